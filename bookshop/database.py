@@ -1,0 +1,38 @@
+"""Where the bookshop's database is. The one place that decides it, for Alembic and the seeds."""
+
+import os
+import sys
+from functools import partial
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from migrationlab.errors import LabError
+
+
+def url() -> URL:
+    """DATABASE_URL if it is set, otherwise the lab's own server (which is started if need be).
+
+    `postgres://` and `postgresql://` become `postgresql+psycopg2://`: without the driver's name
+    SQLAlchemy 2.1 would look for another one. Raises LabError when the address is not one of
+    PostgreSQL, or when no server can be had.
+    """
+    given = os.environ.get("DATABASE_URL")
+    if not given:
+        # Imported here: who has DATABASE_URL needs no lab. Messages go to stderr, because
+        # stdout belongs to what the command prints.
+        from migrationlab import server
+
+        return make_url(server.find(partial(print, file=sys.stderr)).url())
+    try:
+        address = make_url(given)
+    except (ArgumentError, ValueError):
+        address = None
+    if address is None or address.get_backend_name() not in ("postgres", "postgresql"):
+        raise LabError(
+            "DATABASE_URL is not the address of a PostgreSQL database.",
+            expected="postgresql://user:password@host:port/database",
+            todo="Correct DATABASE_URL, or remove it to use the lab's own server. In a password "
+            "write %40 for @, %2F for / and %25 for %.",
+        )
+    return address.set(drivername="postgresql+psycopg2")
