@@ -5,7 +5,10 @@ Every database that the lab makes carries a mark in its comment
 has no mark is refused by every function that would change it.
 """
 
+import subprocess
+import tempfile
 from contextlib import closing
+from pathlib import Path
 
 from psycopg2 import errors, sql
 
@@ -83,6 +86,28 @@ def clone(server, source: str, name: str, *, note: str = "") -> None:
         )
     _end_sessions(server, source)
     create(server, name, template=source, note=note)
+
+
+def copy_by_dump(server, source: str, target: str) -> None:
+    """Copy the committed content of `source` into an empty database, disturbing nobody.
+
+    Slower than `clone`, but the sessions in `source` stay as they are. Raises LabError.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        dump = str(Path(folder) / "copy.dump")
+        for program, *arguments in (
+            ("pg_dump", "--format=custom", "--file", dump, source),
+            ("pg_restore", "--exit-on-error", "--dbname", target, dump),
+        ):
+            done = subprocess.run(
+                [server.bin / program, *arguments],
+                env=server.environment(source),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+            )
+            if done.returncode:
+                raise LabError(f"{source} could not be copied: {done.stderr.strip()[-300:]}")
 
 
 def rename(server, name: str, new: str, *, note: str | None = None) -> None:

@@ -1,0 +1,1 @@
+"""What a notebook imports: `from migrationlab import lab`, and the magics that come with it."""

@@ -1,0 +1,219 @@
+"""`lab`: everything that a notebook asks the lab for. Thin, over the functions the CLI uses too."""
+
+import json
+import os
+from pathlib import Path
+
+import sqlalchemy
+from IPython import get_ipython
+from IPython.display import HTML, display
+
+from migrationlab import catalog, lessons, pictures, server, workspace
+from migrationlab.errors import LabError
+from migrationlab.exercises import attempt, board, checking, reveal
+from migrationlab.exercises.verdict import Verdict
+from migrationlab.notebook import sql_magic
+from migrationlab.notebook.revision_magic import RevisionMagic
+from migrationlab.notebook.session_magic import SessionMagic
+from migrationlab.notebook.terminal_magic import TerminalMagic
+
+STRICT = (
+    "MIGRATIONLAB_STRICT"  # set when solutions are proved: a check that is not right then raises
+)
+
+
+class NotRight(LabError):
+    """A check was not right while solutions were being proved."""
+
+
+class Lab:
+    """The notebook's door to one open workspace at a time."""
+
+    def __init__(self):
+        self._server = None
+        self._space: workspace.Workspace | None = None
+        self._sessions: SessionMagic | None = None
+
+    def open(self, lesson: str) -> None:
+        """Open a lesson at its start state; what was there before is set aside.
+
+        The current folder becomes the lesson's working folder, and %sql,
+        %%session, %%terminal and %%revision work on its database.
+        """
+        space = workspace.of_lesson(self._find_server(), lessons.find(lesson))
+        self._leave()
+        kept = space.reset()
+        self._enter(space)
+        _say(f"Lesson {space.key} is at its start.", space, kept)
+
+    def exercise(self, exercise: str) -> None:
+        """Open an exercise: new at its start state, or as it was left."""
+        found = lessons.find_exercise(exercise)
+        space = workspace.of_exercise(self._find_server(), found)
+        self._leave()
+        new = space.open()
+        self._enter(space)
+        where = "is at its start" if new else "is as you left it"
+        _say(f"Exercise {found.id} {where}.", space, None)
+
+    def reset(self) -> None:
+        """Back to the start state of what is open; the work is set aside, never deleted."""
+        space = self._opened()
+        self._leave()
+        kept = space.reset()
+        self._enter(space)
+        _say(f"{space.key} is back at its start.", space, kept)
+
+    def checkpoint(self, name: str) -> None:
+        """Keep the present state of folder and database under a name."""
+        space = self._opened()
+        self._leave()
+        try:
+            space.checkpoint(name)
+        finally:
+            self._enter(space)
+        print(f"Checkpoint “{name}” made.")
+
+    def goto(self, name: str) -> None:
+        """Back to a checkpoint; the present state is set aside."""
+        space = self._opened()
+        self._leave()
+        try:
+            kept = space.goto(name)
+        finally:
+            self._enter(space)
+        _say(f"{space.key} is at checkpoint “{name}”.", space, kept)
+
+    def check(self, what: str) -> Verdict | board.Board:
+        """The verdict on an exercise ("2.3"), or on a whole set ("2"), checked again."""
+        found = self._find_server()
+        if "." in str(what):
+            verdict = checking.run(found, str(what))
+            verdicts = [verdict]
+            answer = verdict
+        else:
+            verdicts = checking.run_set(found, lessons.find(what))
+            answer = board.of_verdicts(verdicts)
+        if os.environ.get(STRICT) and not all(verdict.right for verdict in verdicts):
+            raise NotRight("\n".join(str(v) for v in verdicts if not v.right))
+        return answer
+
+    def hint(self, exercise: str) -> reveal.Text:
+        """The next hint of an exercise."""
+        return reveal.hint(exercise)
+
+    def solution(self, exercise: str) -> reveal.Text:
+        """The solution and why it is right, after a pass or when asked for twice."""
+        return reveal.solution(exercise)
+
+    def progress(self) -> board.Board:
+        """How far you have come, in all lessons."""
+        return board.of_progress()
+
+    def answer(self, **answers) -> None:
+        """Give answers to a question, such as lab.answer(a="DDL", b="DML")."""
+        file = self._opened().folder / attempt.ANSWERS
+        known = json.loads(file.read_text("utf-8")) if file.exists() else {}
+        known.update(answers)
+        file.write_text(json.dumps(known, ensure_ascii=False, indent=1), "utf-8")
+        print("Noted: " + ", ".join(f"{name} = {value}" for name, value in answers.items()))
+
+    def graph(self):
+        """A picture of the revisions in the open folder and where the database stands."""
+        return pictures.revision_graph(self.folder, self._versions())
+
+    def tables(self, since: str | None = None):
+        """A picture of the tables; with `since` ("start" or a checkpoint) what changed is marked."""
+        space = self._opened()
+        now = self._snapshot(space.database)
+        if since is None:
+            return pictures.tables(now)
+        return pictures.tables(now, before=self._snapshot(space.baseline(since)))
+
+    @property
+    def folder(self) -> Path:
+        """The open working folder."""
+        return self._opened().folder
+
+    @property
+    def url(self) -> str:
+        """The SQLAlchemy URL of the open database."""
+        return self._opened().url
+
+    def engine(self) -> sqlalchemy.Engine:
+        """A SQLAlchemy engine for the open database that keeps no connection open by itself."""
+        return sqlalchemy.create_engine(self.url, poolclass=sqlalchemy.NullPool)
+
+    def _find_server(self):
+        # Asked again every time: the server may have been stopped and started meanwhile.
+        self._server = server.find()
+        return self._server
+
+    def _opened(self) -> workspace.Workspace:
+        if self._space is None:
+            raise LabError(
+                "Nothing is open.",
+                todo='Run the first cell: lab.open("02") or lab.exercise("2.1").',
+            )
+        return self._space
+
+    def _place(self) -> tuple[Path, dict]:
+        space = self._opened()
+        return space.folder, space.server.environment(space.database)
+
+    def _connect(self, **parameters):
+        space = self._opened()
+        return space.server.connect(space.database, **parameters)
+
+    def _leave(self) -> None:
+        """Close this notebook's own sessions: a database in use cannot be renamed or copied."""
+        sql_magic.disconnect()
+        if self._sessions:
+            self._sessions.close_all()
+
+    def _enter(self, space: workspace.Workspace) -> None:
+        self._space = space
+        if not (space.exists() and space.folder.is_dir()):
+            return  # a failed reset has been reported already
+        os.chdir(space.folder)
+        shell = get_ipython()
+        if shell is None:
+            return
+        if self._sessions is None:
+            sql_magic.load(shell)
+            self._sessions = SessionMagic(shell, self._connect)
+            for magic in (
+                self._sessions,
+                TerminalMagic(shell, self._place),
+                RevisionMagic(shell, self._place),
+            ):
+                shell.register_magics(magic)
+        programs = str(space.server.bin)
+        if programs not in os.environ["PATH"].split(os.pathsep):
+            os.environ["PATH"] = os.pathsep.join([programs, os.environ["PATH"]])
+        sql_magic.connect(space.url)
+
+    def _versions(self) -> set[str]:
+        with self.engine().connect() as connection:
+            if not sqlalchemy.inspect(connection).has_table("alembic_version"):
+                return set()
+            rows = connection.execute(sqlalchemy.text("SELECT version_num FROM alembic_version"))
+            return set(rows.scalars())
+
+    def _snapshot(self, database: str) -> catalog.Catalog:
+        connection = self._opened().server.connect(database)
+        try:
+            return catalog.snapshot(connection)
+        finally:
+            connection.close()
+
+
+def _say(headline: str, space: workspace.Workspace, kept: str | None) -> None:
+    text = f"<b>{headline}</b> Database <code>{space.database}</code>, "
+    text += f"folder <code>work/{space.folder_name}</code>."
+    if kept:
+        text += f" Your earlier work was set aside as <code>{kept}</code>."
+    display(HTML(f"<div>{text}</div>"))
+
+
+lab = Lab()

@@ -1,0 +1,255 @@
+"""A student's folder and database for one lesson or exercise.
+
+Nothing that a student made is ever deleted here: a reset renames the database
+and moves the files into `work/set_aside/`, from where `restore` brings them back.
+"""
+
+import filecmp
+import re
+import shutil
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from migrationlab import catalog, databases, fingerprint, paths, starts
+from migrationlab.errors import LabError
+from migrationlab.lessons import Exercise, Lesson, Start
+
+SET_ASIDE = "set_aside"
+LONGEST_NAME = 30  # PostgreSQL cuts names at 63 bytes; ours have a beginning and a time stamp too
+MADE_BY_PROGRAMS = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One place to work in: `key` is "02" for a lesson and "2.3" for an exercise."""
+
+    server: object
+    key: str
+    folder_name: str
+    start: Start
+
+    @property
+    def database(self) -> str:
+        return f"{self.server.prefix}lab_{_slug(self._padded)}"
+
+    @property
+    def folder(self) -> Path:
+        return paths.work() / self.folder_name
+
+    @property
+    def url(self) -> str:
+        return self.server.url(self.database)
+
+    @property
+    def _padded(self) -> str:
+        lesson, *rest = self.key.split(".")
+        return ".".join([lesson.zfill(2), *rest])
+
+    def exists(self) -> bool:
+        """Whether somebody has worked here before."""
+        return databases.exists(self.server, self.database)
+
+    def open(self) -> bool:
+        """Make the folder and the database if they are not there. True when they are new.
+
+        A folder that has lost its database, or the other way round (the volume
+        was deleted), counts as new: what is left is set aside first.
+        """
+        whole = self.folder.is_dir() and self.exists()
+        if not whole:
+            self.reset()
+        return not whole
+
+    def reset(self) -> str | None:
+        """Back to the start state. Returns the name under which the work was set aside.
+
+        None when there was nothing to keep. Raises LabError when the server is
+        not on this machine.
+        """
+        return self._replace(starts.template(self.server, self.start), self.start.files)
+
+    def checkpoint(self, name: str) -> None:
+        """Keep the present state under a name; an older one of that name is set aside."""
+        target = self._checkpoint(name)
+        self._insist_on_open()
+        self._insist_on_local()
+        copy = self._checkpoint_folder(name)
+        if databases.exists(self.server, target):
+            stamp = _now()
+            databases.rename(self.server, target, f"{target}__{stamp}")
+            if copy.exists():
+                copy.rename(copy.with_name(f"{copy.name}__{stamp}"))
+        databases.clone(self.server, self.database, target, note=f"checkpoint “{name}”")
+        shutil.copytree(self.folder, copy, ignore=MADE_BY_PROGRAMS, dirs_exist_ok=True)
+
+    def goto(self, name: str) -> str | None:
+        """Back to a checkpoint. Returns the name under which the work was set aside."""
+        target = self._checkpoint(name)
+        if not databases.exists(self.server, target):
+            there = ", ".join(f"“{n}”" for n in self.checkpoints()) or "none yet"
+            raise LabError(f"There is no checkpoint “{name}” here.", expected=f"one of: {there}")
+        return self._replace(target, self._checkpoint_folder(name))
+
+    def checkpoints(self) -> list[str]:
+        """The names of the checkpoints of this workspace."""
+        notes = databases.listing(self.server, f"{self.database}__cp_").values()
+        return [m[1] for note in notes if (m := re.fullmatch(r"checkpoint “(.*)”", note))]
+
+    def baseline(self, name: str) -> str:
+        """The database that holds the checkpoint of this name, or the start state for "start"."""
+        if name == "start":
+            return starts.template(self.server, self.start)
+        target = self._checkpoint(name)
+        if not databases.exists(self.server, target):
+            there = ", ".join(f"“{n}”" for n in ["start", *self.checkpoints()])
+            raise LabError(f"There is no checkpoint “{name}” here.", expected=f"one of: {there}")
+        return target
+
+    def set_aside(self) -> list[str]:
+        """The names of the work that was set aside here, oldest first."""
+        beginning = f"{self.database}__aside_"
+        return [name.removeprefix(beginning) for name in databases.listing(self.server, beginning)]
+
+    def restore(self, name: str) -> str | None:
+        """Bring work that was set aside back; the present work is set aside instead."""
+        aside = f"{self.database}__aside_{name}"
+        if name not in self.set_aside():
+            there = ", ".join(self.set_aside()) or "none"
+            raise LabError(f"No work of {self.key} was set aside as {name}.", expected=there)
+        return self._replace(aside, self._aside_folder(name))
+
+    def _replace(self, source: str, files: Path | None) -> str | None:
+        """Set the present state aside and put a copy of `source` and `files` in its place."""
+        self._insist_on_local()
+        kept = self._keep()
+        databases.create(
+            self.server,
+            self.database,
+            template=source,
+            note=f"{'exercise' if '.' in self.key else 'lesson'} {self.key}",
+        )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if files and files.exists():
+            shutil.copytree(files, self.folder, ignore=MADE_BY_PROGRAMS, dirs_exist_ok=True)
+        return kept
+
+    def _keep(self) -> str | None:
+        """Move the present state out of the way; delete it only if it equals its start state."""
+        there = self.exists()
+        files = self.folder.is_dir() and any(self.folder.iterdir())
+        if (there or files) and self._untouched(there):
+            databases.drop(self.server, self.database)
+            _empty(self.folder)
+            return None
+        if not (there or files):
+            return None
+        name = self._free_name()
+        if there:
+            databases.rename(
+                self.server, self.database, f"{self.database}__aside_{name}", note="set aside"
+            )
+        if files:
+            _move_children(self.folder, self._aside_folder(name))
+        return name
+
+    def _untouched(self, there: bool) -> bool:
+        if self.folder.is_dir() and not _same_files(self.start.files, self.folder):
+            return False
+        if not there:
+            return True
+        before = starts.template(self.server, self.start)
+        return _state(self.server, before) == _state(self.server, self.database)
+
+    def _checkpoint(self, name: str) -> str:
+        return f"{self.database}__cp_{_slug(name)}"
+
+    def _checkpoint_folder(self, name: str) -> Path:
+        return paths.state() / "checkpoints" / self.database / _slug(name)
+
+    def _aside_folder(self, name: str) -> Path:
+        return paths.work() / SET_ASIDE / f"{self.folder_name} {name}"
+
+    def _free_name(self) -> str:
+        name, taken = _now(), set(self.set_aside())
+        number = 2
+        free = name
+        while free in taken or self._aside_folder(free).exists():
+            free, number = f"{name}_{number}", number + 1
+        return free
+
+    def _insist_on_open(self) -> None:
+        if not self.exists():
+            raise LabError(f"Nobody has opened {self.key} yet.", todo="Open it in its notebook.")
+
+    def _insist_on_local(self) -> None:
+        if not self.server.local:
+            raise LabError(
+                f"The server {self.server.host} is not on this machine: nothing is reset there.",
+                expected="a server on this machine",
+                todo="Unset DATABASE_URL to work on the lab's own server.",
+            )
+
+
+def of_lesson(server, lesson: Lesson) -> Workspace:
+    """Where the notebook of a lesson works."""
+    return Workspace(server, lesson.number, lesson.name, lesson.start)
+
+
+def of_exercise(server, exercise: Exercise) -> Workspace:
+    """Where one exercise is worked on."""
+    lesson, number = exercise.id.split(".")
+    return Workspace(server, exercise.id, f"{lesson.zfill(2)}.{number}", exercise.start)
+
+
+def _state(server, database: str) -> tuple:
+    with closing(server.connect(database)) as connection:
+        return catalog.snapshot(connection), fingerprint.fingerprint(connection)
+
+
+def _same_files(start: Path | None, folder: Path) -> bool:
+    """Whether the folder holds just the files it began with, unchanged."""
+    if start is None or not start.exists():
+        return not any(_kept(folder))
+    if {p.relative_to(start) for p in _kept(start)} != {
+        p.relative_to(folder) for p in _kept(folder)
+    }:
+        return False
+    return all(
+        filecmp.cmp(p, folder / p.relative_to(start), shallow=False)
+        for p in _kept(start)
+        if p.is_file()
+    )
+
+
+def _kept(folder: Path) -> list[Path]:
+    made = {"__pycache__", ".ipynb_checkpoints"}
+    return [p for p in folder.rglob("*") if not made & set(p.relative_to(folder).parts)]
+
+
+def _move_children(folder: Path, target: Path) -> None:
+    # The folder itself stays: a notebook or a terminal may stand in it, and
+    # Windows does not let the current folder be renamed.
+    target.mkdir(parents=True)
+    for child in folder.iterdir():
+        shutil.move(str(child), str(target / child.name))
+
+
+def _empty(folder: Path) -> None:
+    for child in folder.iterdir() if folder.is_dir() else ():
+        shutil.rmtree(child) if child.is_dir() else child.unlink()
+
+
+def _slug(text: str) -> str:
+    slug = re.sub(r"\W+", "_", text.lower()).strip("_")
+    if not slug or len(slug.encode()) > LONGEST_NAME:
+        raise LabError(
+            f"“{text}” cannot be a name here.",
+            expected=f"some letters or digits, {LONGEST_NAME} bytes at most",
+        )
+    return slug
+
+
+def _now() -> str:
+    return datetime.now().strftime("%Y%m%d_%H%M%S")
