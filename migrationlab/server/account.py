@@ -20,14 +20,14 @@ class Account:
     uid: int | None = None
     gid: int | None = None
 
-    def run(self, command: list[str], **keywords) -> tuple[int, str]:
-        """Run a PostgreSQL program as this user; return its exit code and all it printed.
+    def run(self, command: list[str], typed: str = "") -> tuple[int, str]:
+        """Run a program as this user; return its exit code and all it printed.
 
-        Raises OSError when the program cannot be started, subprocess.TimeoutExpired.
+        `typed` is its standard input. Raises OSError when the program cannot be started.
         """
         environment = {name: value for name, value in os.environ.items() if name[:2] != "PG"}
         environment["LC_ALL"] = "C"  # messages in English, whatever the student's language is
-        keywords.setdefault("env", environment)
+        keywords = {"env": environment}
         if self.uid is not None:
             keywords |= {"user": self.uid, "group": self.gid, "extra_groups": [], "umask": 0o077}
         if os.name == "nt":  # a hidden console of its own: Ctrl-C in ours must not reach the server
@@ -35,18 +35,39 @@ class Account:
                 subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
             )
         else:
-            keywords["cwd"] = "/"  # the other user may not enter the folder we are in
+            keywords["cwd"] = "/"  # the server's user may not enter the folder we are in
         # A file, not a pipe: on Windows the server inherits the pipe and we would wait for ever.
         with tempfile.TemporaryFile() as printed:
             ended = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=printed, stderr=printed, **keywords
+                command,
+                check=False,
+                stdout=printed,
+                stderr=printed,
+                input=typed.encode(),
+                **keywords,
             )
             printed.seek(0)
             return ended.returncode, printed.read().decode(errors="replace").strip()
 
-    def can_enter(self, folder: Path) -> bool:
-        """Whether this user reaches a folder: every folder above it lets them through."""
-        return self.uid is None or self.run(["test", "-x", str(folder)])[0] == 0
+    def can_keep_data(self, folder: Path) -> bool:
+        """Whether this user can have a data directory in a folder.
+
+        Not under a folder that lets nobody else through (/root), and not on a disk without
+        owners and permissions (Windows disks in WSL): PostgreSQL insists on mode 0700.
+        """
+        if os.name == "nt":
+            return True
+        probe = folder / f"probe-{os.getpid()}"
+        try:
+            probe.mkdir(mode=0o700)
+            self.own(probe)
+            private = probe.stat().st_mode & 0o077 == 0
+            return private and self.run(["test", "-w", str(probe)])[0] == 0
+        except PermissionError:
+            return False
+        finally:
+            if probe.exists():
+                probe.rmdir()
 
     def can_run(self, program: str) -> bool:
         """Whether this user can start a program."""

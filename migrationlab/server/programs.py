@@ -37,7 +37,7 @@ def version(within: Path | None = None) -> str:
     """The version of the programs in a folder, for instance "18.6", asked of psql itself."""
     try:
         answer = subprocess.run(
-            [program("psql", within), "--version"], capture_output=True, text=True, timeout=30
+            [program("psql", within), "--version"], check=False, capture_output=True, text=True
         )
     except OSError as error:
         raise LabError(
@@ -46,6 +46,15 @@ def version(within: Path | None = None) -> str:
             todo="Delete the folder .venv and run `python3 lab.py` again.",
         ) from error
     return answer.stdout.split()[-1] if answer.stdout else ""
+
+
+def folder_on_path() -> Path | None:
+    """The folder of another psql of the lessons' major version on PATH, None for none."""
+    for place in map(Path, os.get_exec_path()):
+        usable = place != folder() and os.access(program("psql", place), os.X_OK)
+        if usable and version(place).split(".")[0] == str(MAJOR):
+            return place
+    return None
 
 
 def check(within: Path | None = None) -> str:

@@ -1,8 +1,9 @@
 """What the lab remembers about its server between two commands: files in `.lab/`."""
 
+import errno
 import json
 import os
-import secrets
+import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from filelock import FileLock, Timeout
 
 from migrationlab import paths
 from migrationlab.errors import LabError
+
+ROOM = 150 * 1024 * 1024
+"""Bytes that a new data directory needs: 40 MB at first, and more for the WAL of a lesson."""
 
 PATIENCE = 180
 """Seconds to wait for another process of the lab that is starting or stopping the server."""
@@ -24,9 +28,19 @@ def read() -> dict:
     return known if isinstance(known, dict) else {}
 
 
-def write(known: dict) -> None:
-    """Replace server.json. It never holds a password."""
+def remember(kind: str, **facts) -> None:
+    """Write down that the server in use is of this kind ("embedded", "compose"), and about it.
+
+    What is known of the other kind stays, so each keeps its port. Never a password.
+    """
+    known = read() | {"kind": kind, kind: facts}
     replace(paths.state() / "server.json", json.dumps(known, indent=2, ensure_ascii=False) + "\n")
+
+
+def recall(kind: str) -> dict:
+    """What was remembered about a kind of server; {} for nothing."""
+    facts = read().get(kind)
+    return facts if isinstance(facts, dict) else {}
 
 
 def replace(path: Path, text: str, *, private: bool = False) -> None:
@@ -50,19 +64,43 @@ def password() -> str:
         return ""
 
 
-def new_password() -> str:
-    """Make a random password and keep it in a file that only its owner may read."""
-    replace(paths.state() / "password", secrets.token_urlsafe(18) + "\n", private=True)
-    return password()
+def keep_password(text: str) -> None:
+    """Keep the embedded server's password in a file that only its owner may read."""
+    replace(paths.state() / "password", text + "\n", private=True)
+
+
+def trouble(error: OSError, path: Path) -> LabError:
+    """The message for a file or folder of the lab that cannot be used."""
+    if error.errno == errno.ENOSPC:
+        return disk_full(path)
+    if isinstance(error, PermissionError):
+        return LabError(
+            f"{error.filename or path} belongs to another user of this machine.",
+            expected="the user who started the lab the first time (perhaps root, with sudo)",
+            todo="Start the lab as that user, or give the folders .lab and work to yourself.",
+        )
+    return LabError(f"The lab's folder cannot be used: {error}", todo=f"Look at {path}.")
+
+
+def disk_full(path: Path) -> LabError:
+    """The message for a disk without room for what is to be written in `path`."""
+    free = shutil.disk_usage(path).free // 1024**2
+    return LabError(
+        f"The disk is full: {free} MB are free where {path} is.",
+        expected=f"at least {ROOM // 1024**2} MB",
+        todo="Delete what you do not need, then start again. Nothing was lost.",
+    )
 
 
 @contextmanager
 def lock(progress=print):
     """Only one process at a time starts or stops the server of this `.lab/`."""
-    paths.state().mkdir(parents=True, exist_ok=True)
     guard = FileLock(paths.state() / "server.lock")
     try:
+        paths.state().mkdir(parents=True, exist_ok=True)
         guard.acquire(timeout=1)
+    except OSError as error:
+        raise trouble(error, paths.state()) from error
     except Timeout:
         progress("Another command of the lab is starting or stopping the server; waiting for it …")
         try:
