@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 
-import jupytext
 import yaml
 
 from migrationlab import paths
@@ -236,6 +235,8 @@ def read_source(file: Path) -> tuple[dict, str]:
 
 def read_cells(body: str) -> list[Cell]:
     """The cells of a MyST Markdown body (jupytext's md:myst)."""
+    import jupytext  # 0.3 s: only for those who read lessons
+
     notebook = jupytext.reads(body, fmt="md:myst")
     return [
         Cell(cell.cell_type, cell.source, tuple(cell.metadata.get("tags", ())))

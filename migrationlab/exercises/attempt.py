@@ -10,8 +10,10 @@ from pathlib import Path
 
 import psycopg2
 
-from migrationlab import catalog, databases, fingerprint, stairway
+from migrationlab import databases, stairway
+from migrationlab.catalog import Catalog, Change, difference, snapshot
 from migrationlab.errors import LabError
+from migrationlab.fingerprint import fingerprint, rows_differ
 from migrationlab.workspace import Workspace
 
 ANSWERS = "answers.json"
@@ -64,13 +66,13 @@ class Database:
                 cursor.execute("ROLLBACK")
         return None
 
-    def catalog(self) -> catalog.Catalog:
+    def catalog(self) -> Catalog:
         with self.connect() as connection:
-            return catalog.snapshot(connection)
+            return snapshot(connection)
 
     def fingerprint(self) -> dict:
         with self.connect() as connection:
-            return fingerprint.fingerprint(connection)
+            return fingerprint(connection)
 
 
 class Attempt:
@@ -90,7 +92,7 @@ class Attempt:
         """The first value of a query on the student's database."""
         return self.now.value(query, *params)
 
-    def catalog(self) -> catalog.Catalog:
+    def catalog(self) -> Catalog:
         """The schema of the student's database as it is now."""
         return self.now.catalog()
 
@@ -99,21 +101,21 @@ class Attempt:
         """The database that holds the exercise's start state, read-only."""
         return Database(self.server, self.workspace.baseline("start"), read_only=True)
 
-    def start_catalog(self) -> catalog.Catalog:
+    def start_catalog(self) -> Catalog:
         return self.start.catalog()
 
-    def changes(self) -> list[catalog.Change]:
+    def changes(self) -> list[Change]:
         """How the schema differs from the start state; alembic_version is left out."""
-        return catalog.difference(self.start_catalog(), self.catalog())
+        return difference(self.start_catalog(), self.catalog())
 
     def rows_changed(self) -> list[str]:
         """In words, the tables whose rows differ from the start state."""
-        return fingerprint.rows_differ(self.start.fingerprint(), self.now.fingerprint())
+        return rows_differ(self.start.fingerprint(), self.now.fingerprint())
 
     def changed(self) -> bool:
         """Whether the student's database differs from its start in schema, rows or version."""
         return bool(
-            catalog.difference(self.start_catalog(), self.catalog(), ignore=())
+            difference(self.start_catalog(), self.catalog(), ignore=())
             or self.rows_changed()
         )
 

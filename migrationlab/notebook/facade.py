@@ -8,7 +8,7 @@ import sqlalchemy
 from IPython import get_ipython
 from IPython.display import HTML, display
 
-from migrationlab import catalog, lessons, pictures, server, workspace
+from migrationlab import catalog, lessons, server, workspace
 from migrationlab.errors import LabError
 from migrationlab.exercises import attempt, board, checking, reveal
 from migrationlab.exercises.verdict import Verdict
@@ -16,6 +16,8 @@ from migrationlab.notebook import sql_magic
 from migrationlab.notebook.revision_magic import RevisionMagic
 from migrationlab.notebook.session_magic import SessionMagic
 from migrationlab.notebook.terminal_magic import TerminalMagic
+from migrationlab.pictures.revisions import revision_graph
+from migrationlab.pictures.tables import tables
 
 STRICT = (
     "MIGRATIONLAB_STRICT"  # set when solutions are proved: a check that is not right then raises
@@ -120,15 +122,15 @@ class Lab:
 
     def graph(self):
         """A picture of the revisions in the open folder and where the database stands."""
-        return pictures.revision_graph(self.folder, self._versions())
+        return revision_graph(self.folder, self._versions())
 
     def tables(self, since: str | None = None):
         """A picture of the tables; with `since` ("start" or a checkpoint) what changed is marked."""
         space = self._opened()
         now = self._snapshot(space.database)
         if since is None:
-            return pictures.tables(now)
-        return pictures.tables(now, before=self._snapshot(space.baseline(since)))
+            return tables(now)
+        return tables(now, before=self._snapshot(space.baseline(since)))
 
     @property
     def folder(self) -> Path:
