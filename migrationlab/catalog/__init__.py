@@ -1,5 +1,6 @@
 """A snapshot of a schema, and the difference of two snapshots in words."""
 
+from migrationlab.catalog.difference import VERSION_TABLE, difference
 from migrationlab.catalog.model import (
     Catalog,
     Change,
@@ -10,15 +11,22 @@ from migrationlab.catalog.model import (
     Table,
 )
 from migrationlab.catalog.snapshot import key, snapshot
+from migrationlab.catalog.words import PossibleRename, as_fault, in_words, possible_renames
 
 __all__ = [
+    "VERSION_TABLE",
     "Catalog",
     "Change",
     "Column",
     "Constraint",
     "Index",
+    "PossibleRename",
     "Sequence",
     "Table",
+    "as_fault",
+    "difference",
+    "in_words",
     "key",
+    "possible_renames",
     "snapshot",
 ]
