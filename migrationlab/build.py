@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,9 +17,9 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 MADE = "migrationlab"  # the key in a notebook's metadata that tells what was generated
 
 
-def outputs() -> Iterator[tuple[Path, str]]:
-    """(path, text) of every generated notebook."""
-    for lesson in lessons.every():
+def outputs(wanted: list[str] | None = None) -> Iterator[tuple[Path, str]]:
+    """(path, text) of every generated notebook, or of those lessons only."""
+    for lesson in [lessons.find(n) for n in wanted] if wanted else lessons.every():
         for folder, cells in parts(lesson):
             yield folder / f"{lesson.name}.ipynb", notebook(cells)
 
@@ -72,13 +73,13 @@ def drift() -> list[str]:
     return found
 
 
-def build() -> list[str]:
-    """Write every notebook that differs. Returns what was done, in words.
+def build(wanted: list[str] | None = None) -> list[str]:
+    """Write every notebook that differs, or those of some lessons only. Returns what was done, in words.
 
     A notebook that somebody has worked in is set aside first.
     """
     done = []
-    for path, text in outputs():
+    for path, text in outputs(wanted):
         if path.exists() and path.read_text("utf-8") == text:
             continue
         name = path.relative_to(paths.PROJECT).as_posix()
@@ -106,3 +107,7 @@ def set_aside_if_edited(path: Path) -> str | None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(path, target)
     return target.relative_to(paths.home()).as_posix()
+
+
+if __name__ == "__main__":
+    print("\n".join(build(sys.argv[1:])) or "Nothing to do.")

@@ -66,6 +66,11 @@ class Lab:
         self._enter(space)
         _say(f"{space.key} is back at its start.", space, kept)
 
+    def close(self) -> None:
+        """Close this notebook's sessions; the database and the folder stay as they are."""
+        self._leave()
+        self._space = None
+
     def checkpoint(self, name: str) -> None:
         """Keep the present state of folder and database under a name."""
         space = self._opened()
