@@ -22,6 +22,7 @@ from migrationlab.errors import LabError
 
 ROWS_SHOWN = 20
 STATUS = "migrationlab status"
+NOTICES = "migrationlab notices"
 # The pattern by which sqlalchemy.text() finds bind parameters, and a cast directly after one.
 BIND = re.compile(r"(?<![:\w\\]):(\w+)(::)?(?!:)")
 
@@ -92,10 +93,10 @@ def notices(session) -> list[str]:
     """The server's notices (such as “table does not exist, skipping”) since the last call."""
     if session.invalidated:
         return []
-    waiting = getattr(session.connection.dbapi_connection, "notices", None)
-    if not waiting:
-        return []
-    said = [notice.strip() for notice in waiting]
+    said = session.info.pop(NOTICES, [])
+    # those of a statement that failed are still where psycopg2 keeps them
+    waiting = getattr(session.connection.dbapi_connection, "notices", [])
+    said += [notice.strip() for notice in waiting]
     waiting.clear()
     return said
 
@@ -137,8 +138,11 @@ def _autocommitting_engine(*args, **options):
 
 
 def _remember_status(connection, cursor, *_):
-    # SQLAlchemy closes the cursor before one can ask it for psql's “INSERT 0 1”.
+    # SQLAlchemy closes the cursor before one can ask it for psql's “INSERT 0 1”, and it moves
+    # the server's notices into its log.
     connection.info[STATUS] = getattr(cursor, "statusmessage", None)
+    said = getattr(cursor.connection, "notices", [])
+    connection.info[NOTICES] = [notice.strip() for notice in said]
 
 
 class _SqlAlchemyForIpythonSql:
