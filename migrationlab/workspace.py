@@ -17,6 +17,7 @@ from migrationlab.errors import LabError
 from migrationlab.lessons import Exercise, Lesson, Start
 
 SET_ASIDE = "set_aside"
+ASIDE = "__aside_"  # stands in the names of databases that were set aside
 LONGEST_NAME = 30  # PostgreSQL cuts names at 63 bytes; ours have a beginning and a time stamp too
 MADE_BY_PROGRAMS = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
 
@@ -77,10 +78,13 @@ class Workspace:
         self._insist_on_local()
         copy = self._checkpoint_folder(name)
         if databases.exists(self.server, target):
-            stamp = _now()
-            databases.rename(self.server, target, f"{target}__{stamp}")
+            stamp = self._free_name()
+            databases.rename(
+                self.server, target, f"{self.database}{ASIDE}{stamp}", note="set aside"
+            )
             if copy.exists():
-                copy.rename(copy.with_name(f"{copy.name}__{stamp}"))
+                self._aside_folder(stamp).parent.mkdir(parents=True, exist_ok=True)
+                shutil.move(copy, self._aside_folder(stamp))
         databases.clone(self.server, self.database, target, note=f"checkpoint “{name}”")
         shutil.copytree(self.folder, copy, ignore=MADE_BY_PROGRAMS, dirs_exist_ok=True)
 
@@ -109,12 +113,12 @@ class Workspace:
 
     def set_aside(self) -> list[str]:
         """The names of the work that was set aside here, oldest first."""
-        beginning = f"{self.database}__aside_"
+        beginning = f"{self.database}{ASIDE}"
         return [name.removeprefix(beginning) for name in databases.listing(self.server, beginning)]
 
     def restore(self, name: str) -> str | None:
         """Bring work that was set aside back; the present work is set aside instead."""
-        aside = f"{self.database}__aside_{name}"
+        aside = f"{self.database}{ASIDE}{name}"
         if name not in self.set_aside():
             there = ", ".join(self.set_aside()) or "none"
             raise LabError(f"No work of {self.key} was set aside as {name}.", expected=there)
@@ -148,7 +152,7 @@ class Workspace:
         name = self._free_name()
         if there:
             databases.rename(
-                self.server, self.database, f"{self.database}__aside_{name}", note="set aside"
+                self.server, self.database, f"{self.database}{ASIDE}{name}", note="set aside"
             )
         if files:
             _move_children(self.folder, self._aside_folder(name))
@@ -172,7 +176,7 @@ class Workspace:
         return paths.work() / SET_ASIDE / f"{self.folder_name} {name}"
 
     def _free_name(self) -> str:
-        name, taken = _now(), set(self.set_aside())
+        name, taken = now(), set(self.set_aside())
         number = 2
         free = name
         while free in taken or self._aside_folder(free).exists():
@@ -251,5 +255,5 @@ def _slug(text: str) -> str:
     return slug
 
 
-def _now() -> str:
+def now() -> str:
     return datetime.now().strftime("%Y%m%d_%H%M%S")

@@ -1,0 +1,388 @@
+"""The command line: thin, over the same functions that the notebooks call."""
+
+import os
+import signal
+import subprocess
+import sys
+from functools import wraps
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from migrationlab import lessons, paths
+from migrationlab.errors import LabError
+
+app = typer.Typer(
+    help="Migration Lab: learn to migrate and to back up a real PostgreSQL database.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+console = Console(highlight=False, soft_wrap=True)
+EPILOGUE = "What to do next: run the cells from the top with Shift+Enter. Ctrl-C here stops the lab; your data stay."
+
+Where = Annotated[
+    str, typer.Argument(help="a lesson (2), an exercise (2.3), or nothing: the bookshop")
+]
+Exercise = Annotated[str, typer.Argument(help="an exercise, such as 2.3")]
+
+
+def told(function):
+    """Print a LabError as its short message, and end with exit code 1."""
+
+    @wraps(function)
+    def wrapper(*args, **options):
+        try:
+            return function(*args, **options)
+        except LabError as error:
+            Console(stderr=True, highlight=False, soft_wrap=True).print(
+                str(error), style="red", markup=False
+            )
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+
+    return wrapper
+
+
+def say(text: str) -> None:
+    console.print(text, markup=False)
+
+
+@app.callback(invoke_without_command=True)
+@told
+def start(
+    context: typer.Context,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="do not open a browser")] = False,
+    docker: Annotated[bool, typer.Option("--docker", help="use docker compose's server")] = False,
+):
+    """Without a command: start PostgreSQL and JupyterLab, and open the first lesson."""
+    if context.invoked_subcommand is not None:
+        return
+    from migrationlab import bookshop_database, jupyter, server
+
+    _end_in_order()
+    if url := jupyter.running():
+        say(f"The lab is running already:\n\n  {url}\n")
+        if not no_browser:
+            jupyter.show(url)
+        return
+    with server.hold(progress=say, docker=docker) as found:
+        bookshop_database.prepare(found, progress=say)
+        say(f"PostgreSQL is ready ({found.kind}, port {found.port}). Starting JupyterLab …")
+        with jupyter.started(found.environment()) as (url, process):
+            say(f"\nThe lab is open at\n\n  {url}\n\n{EPILOGUE}")
+            if not no_browser and not jupyter.show(url):
+                say("There is no browser here: copy the address into one.")
+            try:
+                jupyter.wait_for_end(process)
+            except KeyboardInterrupt:
+                say("\nStopping …")
+    say("Stopped. Your work is in work/ and your databases stay. See you.")
+
+
+def _end_in_order() -> None:
+    """A closed terminal or a `kill` ends the lab as Ctrl-C does, so nothing is left running."""
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), interrupt)
+
+
+@app.command()
+@told
+def status():
+    """Say what is running, and how far you are. Starts nothing."""
+    from migrationlab import jupyter, server
+    from migrationlab.exercises import board
+
+    found = server.running()
+    if found:
+        say(f"PostgreSQL: {found.kind}, {found.host} port {found.port}, database {found.database}")
+    else:
+        say("PostgreSQL: not running. python3 lab.py starts it.")
+    say(f"JupyterLab: {jupyter.running() or 'not running'}")
+    say(f"Exercises: {board.of_progress().headline}. python3 lab.py progress lists them.")
+
+
+@app.command()
+@told
+def doctor():
+    """Look at everything a lesson needs; each red line says what to do."""
+    from migrationlab.doctor import examine
+
+    ill = 0
+    for finding in examine():
+        ill += not finding.well
+        sign = "[green]✓[/]" if finding.well else "[red]✗[/]"
+        console.print(f"{sign} {finding.name}: ", end="")
+        say(finding.found)
+        if not finding.well:
+            say(f"    What to do: {finding.todo}")
+    say("All is well." if not ill else f"{ill} red.")
+    raise typer.Exit(1 if ill else 0)
+
+
+@app.command()
+@told
+def stop():
+    """Stop JupyterLab and the PostgreSQL server that the lab started; the data stay."""
+    from migrationlab import jupyter, server
+
+    if jupyter.stop():
+        say("JupyterLab is stopped.")
+    server.stop(progress=say)
+
+
+@app.command()
+@told
+def reset(
+    where: Where = "",
+    all_: Annotated[bool, typer.Option("--all", help="the bookshop and every lesson")] = False,
+    notebooks: Annotated[
+        bool, typer.Option("--notebooks", help="the lesson's exercise notebook too")
+    ] = False,
+):
+    """Back to the start: of a lesson with its exercises, of one exercise, or of the bookshop.
+
+    What you made is set aside, never deleted: python3 lab.py restore brings it back.
+    """
+    from migrationlab import resetting, server
+
+    for line in resetting.reset(server.find(say), where, everything=all_, notebooks=notebooks):
+        say(line)
+
+
+@app.command()
+@told
+def restore(
+    where: Annotated[str, typer.Argument(help="a lesson (2) or an exercise (2.3)")],
+    name: Annotated[str, typer.Argument(help="which; without it they are listed")] = "",
+):
+    """Bring back work that a reset has set aside; the present work is set aside instead."""
+    from migrationlab import resetting, server
+
+    space = resetting.find_workspace(server.find(say), where)
+    if not name:
+        names = space.set_aside()
+        say("\n".join(names) or f"Nothing of {where} was set aside.")
+        return
+    kept = space.restore(name)
+    say(f"{where} is as it was at {name}." + (f" What was there is now {kept}." if kept else ""))
+
+
+@app.command()
+@told
+def tidy(names: Annotated[list[str], typer.Argument(help="what to delete for ever")] = None):
+    """List what was set aside, or delete what you name."""
+    from migrationlab import server, tidy
+
+    found = server.find(say)
+    if names:
+        tidy.delete(found, names)
+        say(f"Deleted: {', '.join(names)}")
+        return
+    for kept in tidy.listing(found):
+        say(f"{kept.what:<9} {kept.name}")
+
+
+@app.command()
+@told
+def goto(where: Where, name: Annotated[str, typer.Argument(help="the checkpoint")] = ""):
+    """Jump to a checkpoint of a lesson, or list its checkpoints."""
+    from migrationlab import resetting, server
+
+    space = resetting.find_workspace(server.find(say), where)
+    if not name:
+        say("\n".join(space.checkpoints()) or "No checkpoints yet. Run the lesson once.")
+        return
+    kept = space.goto(name)
+    say(f"{where} is at “{name}”." + (f" What was there is now {kept}." if kept else ""))
+
+
+@app.command()
+@told
+def run(
+    which: Annotated[list[str], typer.Argument(help="lessons; all of them without any")] = None,
+    solutions: Annotated[bool, typer.Option("--solutions", help="the worked answers too")] = False,
+):
+    """Run all lessons without a person, with a line for each."""
+    from migrationlab import runner, server
+
+    names = [lessons.find(n).name for n in which] if which else [x.name for x in lessons.every()]
+    folders = [paths.NOTEBOOKS, *([paths.SOLUTIONS] if solutions else [])]
+    failed = 0
+    with server.hold(progress=say) as found:
+        environment = found.environment() | {"MIGRATIONLAB_STRICT": "1"}
+        for notebook in [folder / f"{name}.ipynb" for name in names for folder in folders]:
+            failed += not _run_one(runner, notebook, environment)
+    say("All of them ran." if not failed else f"{failed} failed.")
+    raise typer.Exit(1 if failed else 0)
+
+
+def _run_one(runner, notebook: Path, environment: dict) -> bool:
+    title = f"{notebook.parent.name}/{notebook.stem}"
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(title)
+        done = runner.execute(
+            notebook,
+            paths.state() / "runs",
+            environment,
+            progress=lambda cell, cells: bar.update(task, completed=cell, total=cells),
+        )
+    console.print(f"{'[red]✗[/]' if done.failure else '[green]✓[/]'} {title} {done.seconds:.1f} s")
+    if done.failure:
+        say(done.failure[-2000:])
+        say(f"Its outputs so far: {done.result}")
+    return not done.failure
+
+
+@app.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@told
+def psql(where: Where = "", arguments: Annotated[list[str], typer.Argument()] = None):
+    """Open psql on the bookshop's, a lesson's or an exercise's database."""
+    if where.startswith("-"):  # lab.py psql -c "…": nothing names a place, all is psql's
+        where, arguments = "", [where, *(arguments or [])]
+    _hand_over(where, ["psql", *(arguments or [])])
+
+
+@app.command()
+@told
+def shell(where: Where = ""):
+    """Open a shell in a lesson's folder where alembic, psql and pg_dump reach its database."""
+    if os.name == "nt":
+        program = os.environ.get("COMSPEC", "cmd.exe")
+    else:
+        program = os.environ.get("SHELL") or "sh"
+    say("DATABASE_URL and PGHOST … are set. exit leaves this shell.")
+    _hand_over(where, [program])
+
+
+def _hand_over(where: str, command: list[str]) -> None:
+    """Run an interactive program on the right database and end with its exit code."""
+    from migrationlab import commands, resetting, server
+
+    with server.hold(progress=lambda text: None) as found:
+        folder, environment = paths.PROJECT, found.environment()
+        if where:
+            space = resetting.find_workspace(found, where)
+            space.open()
+            folder, environment = space.folder, found.environment(space.database)
+        else:
+            from migrationlab import bookshop_database
+
+            bookshop_database.prepare(found, progress=lambda text: None)
+        command[0] = commands.resolve(command[0], environment)
+        process = subprocess.Popen(command, cwd=folder, env=environment)
+        while True:
+            try:
+                code = process.wait()
+                break
+            except KeyboardInterrupt:
+                continue  # Ctrl-C belongs to the program: psql cancels its query with it
+    raise typer.Exit(code)
+
+
+@app.command()
+@told
+def check(what: Annotated[str, typer.Argument(help="an exercise (2.3) or a whole set (2)")]):
+    """Check an exercise, or a whole set again. Exit code 0 when all is right."""
+    from migrationlab import server
+    from migrationlab.exercises import board, checking
+
+    found = server.find(say)
+    if "." in what:
+        verdicts = [checking.run(found, what)]
+        say(str(verdicts[0]))
+    else:
+        verdicts = checking.run_set(found, lessons.find(what))
+        say(str(board.of_verdicts(verdicts)))
+    raise typer.Exit(0 if all(verdict.right for verdict in verdicts) else 1)
+
+
+@app.command()
+@told
+def hint(exercise: Exercise):
+    """Show the next hint of an exercise."""
+    from rich.markdown import Markdown
+
+    from migrationlab.exercises import reveal
+
+    console.print(Markdown(reveal.hint(exercise).markdown))
+
+
+@app.command()
+@told
+def solution(exercise: Exercise):
+    """Show a worked answer: after you have passed, or when you ask twice."""
+    from rich.markdown import Markdown
+
+    from migrationlab.exercises import reveal
+
+    console.print(Markdown(reveal.solution(exercise).markdown))
+
+
+@app.command()
+@told
+def progress(
+    export: Annotated[Path, typer.Option("--export", help="write it to a file; - for here")] = None,
+    take: Annotated[Path, typer.Option("--import", help="take it from such a file")] = None,
+):
+    """Show how far you are; carry it to another machine as text."""
+    from migrationlab.exercises import board
+    from migrationlab.exercises import progress as book
+
+    if take:
+        try:
+            text = take.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise LabError(f"{take} cannot be read: {error}") from None
+        say(f"{book.merge(text)} lines taken from {take}.")
+    if export and str(export) == "-":
+        print(book.export(), end="")
+    elif export:
+        export.write_text(book.export(), "utf-8")
+        say(f"Written to {export}.")
+    else:
+        say(str(board.of_progress()))
+
+
+@app.command()
+@told
+def build(check_only: Annotated[bool, typer.Option("--check", help="only tell the drift")] = False):
+    """For authors: make notebooks/, exercises/ and solutions/ from lessons/."""
+    from migrationlab import build
+
+    if check_only:
+        found = build.drift()
+        say("\n".join(found) or "No drift.")
+        raise typer.Exit(1 if found else 0)
+    say("\n".join(build.build()) or "Nothing to do.")
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+@told
+def test(arguments: Annotated[list[str], typer.Argument(help="for pytest")] = None):
+    """For authors: prove everything on this clone (ruff, drift, tests, lessons, exercises)."""
+    from migrationlab import selftest
+
+    raise typer.Exit(selftest.run(arguments or [], say))
+
+
+def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a Windows console that knows no ✓ gets a ?
+            stream.reconfigure(errors="replace")
+    app(prog_name="lab.py")
+
+
+if __name__ == "__main__":
+    main()
