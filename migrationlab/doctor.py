@@ -12,7 +12,7 @@ import psycopg2
 
 from migrationlab import paths, server
 from migrationlab.errors import LabError
-from migrationlab.server import MAJOR, Server, embedded
+from migrationlab.server import MAJOR, Server
 
 LEAST_FREE = 1_000_000_000  # bytes; a lesson's databases take about 10 MB each
 IDLE_TOO_LONG = 60  # seconds in an open transaction without doing anything
@@ -67,11 +67,12 @@ def _server(found: Server) -> Iterator[Finding]:
 
 
 def _place(found: Server, cursor) -> Finding:
+    cursor.execute("SHOW data_directory")
+    place = cursor.fetchone()[0]
     if found.kind == "embedded":
-        return Finding("data directory", True, str(embedded.data_directory()))
+        return Finding("data directory", True, place)
     if found.kind == "compose":
-        cursor.execute("SHOW data_directory")
-        return Finding("volume", True, f"docker's, at {cursor.fetchone()[0]} in the container")
+        return Finding("volume", True, f"docker's, at {place} in the container")
     return Finding("data directory", True, f"on {found.host}; that server is not the lab's")
 
 
