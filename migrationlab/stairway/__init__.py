@@ -1,0 +1,153 @@
+"""Run a project's own Alembic chain in a scratch database and say what each revision does.
+
+Per revision, on whatever rows are there: look → upgrade → look → downgrade → as before? → upgrade
+→ as after the first? A trip base → head → base alone lets `def downgrade(): pass` through.
+"""
+
+import json
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+
+from migrationlab import paths
+from migrationlab.errors import LabError
+from migrationlab.stairway.step import Step
+
+__all__ = ["Step", "climb", "downgrade", "upgrade"]
+
+TIMEOUT = 60.0  # seconds for a whole run
+LIMITS = "-c lock_timeout=5s -c statement_timeout=30s"  # for each session of the chain
+
+
+def climb(
+    folder: Path | str,
+    server,
+    database: str,
+    *,
+    seed: str | Mapping[str, str] | None = None,
+    timeout: float = TIMEOUT,
+) -> list[Step]:
+    """Try every revision that `database` does not have yet; it ends at the head.
+
+    `database` is a scratch database: downgrades lose data. Its rows are what the revisions are
+    tried on. `seed` adds rows before each revision and after it (then `down_with_new_rows` is
+    tried too), so it must do nothing where its rows are: "module:function", called with a
+    SQLAlchemy connection, or SQL for each revision, {"0001": "INSERT … ON CONFLICT DO NOTHING"}.
+
+    The first Step with an error may be the last one. [] when nothing is left to run.
+    Raises LabError when the run itself is impossible, never for a student's mistake.
+    """
+    job = {"do": "climb", "seed": dict(seed) if isinstance(seed, Mapping) else seed}
+    steps, at, error = run(folder, server, database, job, timeout)
+    if error:
+        revision, doing = at
+        text = f"{doing}: {error}" if revision else error
+        steps.append(Step(revision, error=text))
+    return steps
+
+
+def upgrade(folder, server, database: str, target: str = "head", *, timeout=TIMEOUT) -> str:
+    """Upgrade `database` with the folder's own chain: the error's text, or ""."""
+    return run(folder, server, database, {"do": "upgrade", "target": target}, timeout)[2]
+
+
+def downgrade(folder, server, database: str, target: str = "-1", *, timeout=TIMEOUT) -> str:
+    """Downgrade `database` with the folder's own chain: the error's text, or ""."""
+    return run(folder, server, database, {"do": "downgrade", "target": target}, timeout)[2]
+
+
+def run(folder, server, database, job: dict, timeout: float) -> tuple[list[Step], list[str], str]:
+    """The steps that were finished, the (revision, what) that was begun last, the error or ""."""
+    folder = Path(folder).resolve()
+    if not folder.is_dir():
+        raise LabError(f"There is no folder {folder}.")
+    name = f"stairway {secrets.token_hex(4)}"
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        result, output = Path(temporary, "result"), Path(temporary, "output")
+        result.touch()
+        # Files, not pipes: a process that the student's code starts may keep a pipe open.
+        with output.open("wb") as noise:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "migrationlab.stairway.child", str(result)],
+                cwd=paths.PROJECT,
+                env=environment(server, database, name),
+                stdin=subprocess.PIPE,
+                stdout=noise,
+                stderr=noise,
+            )
+            try:
+                finished = wait(process, job | {"folder": str(folder)}, timeout)
+            finally:
+                end(process, server, database, name)
+        facts = [json.loads(line) for line in result.read_text("utf-8").splitlines()]
+        said = output.read_text("utf-8", errors="replace").strip()
+    return read(facts, said, process.returncode if finished else None, timeout)
+
+
+def read(facts: list[dict], said: str, exit_code: int | None, timeout: float):
+    """What run() returns, from what the process noted and printed; no exit code: it hung."""
+    steps, at, error = [], ["", ""], None
+    for fact in facts:
+        if "broken" in fact:
+            raise LabError(fact["broken"])
+        if "step" in fact:
+            steps.append(Step.from_json(fact["step"]))
+        at, error = fact.get("at", at), fact.get("error", error)
+    if not facts:
+        raise LabError(f"The stairway could not start: {last_line(said)}")
+    if exit_code is None:
+        error = f"it was not finished after {timeout:g} seconds: it waits, or it runs for ever"
+    elif error is None:
+        error = f"it ended the program (exit code {exit_code}): {last_line(said)}"
+    return steps, at, error
+
+
+def environment(server, database: str, name: str) -> dict[str, str]:
+    """What the chain's process sees. `name` marks its sessions in pg_stat_activity."""
+    variables = server.environment(database)
+    options = " ".join(filter(None, [variables.get("PGOPTIONS"), LIMITS]))
+    return variables | {
+        "PGAPPNAME": name,
+        "PGOPTIONS": options,
+        "PYTHONIOENCODING": "utf-8",
+    }
+
+
+def wait(process: subprocess.Popen, job: dict, timeout: float) -> bool:
+    """Hand over the job; whether the process ended in time."""
+    try:
+        process.communicate(json.dumps(job).encode(), timeout=timeout)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def end(process: subprocess.Popen, server, database: str, name: str) -> None:
+    """Leave nothing running: not the process, not what it started, not its sessions."""
+    if process.poll() is not None:
+        return
+    try:
+        children = psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        children = []
+    for child in [process, *children]:
+        try:
+            child.kill()
+        except (psutil.NoSuchProcess, OSError):
+            pass
+    process.wait()
+    with closing(server.connect(database)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND application_name = %s", (name,)
+        )
+
+
+def last_line(text: str) -> str:
+    return text.splitlines()[-1] if text else "it printed nothing"
