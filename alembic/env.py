@@ -2,11 +2,11 @@
 
 from logging.config import fileConfig
 
+from alembic import context
+from alembic.util import CommandError
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from alembic import context
-from alembic.util import CommandError
 from bookshop import database
 from bookshop.models import Base
 from migrationlab.errors import LabError

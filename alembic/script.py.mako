@@ -10,9 +10,8 @@ Create Date: ${create_date}
 """
 
 import sqlalchemy as sa
-${imports if imports else ""}
 from alembic import op
-
+${imports if imports else ""}
 revision: str = ${repr(up_revision)}
 down_revision: str | tuple[str, ...] | None = ${repr(down_revision)}
 branch_labels: str | tuple[str, ...] | None = ${repr(branch_labels)}

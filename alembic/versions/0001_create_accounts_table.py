@@ -12,7 +12,6 @@ Create Date: 2026-01-12 09:10:00
 """
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision: str = "0001"

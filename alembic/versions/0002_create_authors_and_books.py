@@ -14,7 +14,6 @@ Create Date: 2026-01-19 13:30:00
 """
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision: str = "0002"

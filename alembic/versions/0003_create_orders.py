@@ -4,7 +4,8 @@ Why: customers buy books. An order belongs to an account and has one line for ea
 
 Locks: the two tables are new, but a foreign key touches two tables. accounts and books are
 locked in SHARE ROW EXCLUSIVE mode until the end: SELECT goes on, INSERT, UPDATE and DELETE
-wait. Here there are no rows to check, so it takes a few milliseconds.
+wait. Here there are no rows to check, so it takes a few milliseconds. The downgrade needs
+more, ACCESS EXCLUSIVE on accounts and books: even SELECT waits.
 
 Downgrade loses: all orders.
 
@@ -14,7 +15,6 @@ Create Date: 2026-02-02 10:05:00
 """
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision: str = "0003"

@@ -23,7 +23,6 @@ Create Date: 2026-03-16 08:20:00
 """
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision: str = "0005"

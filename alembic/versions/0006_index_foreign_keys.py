@@ -8,7 +8,8 @@ none.)
 
 Locks: SHARE on the three tables until the commit: SELECT goes on, writers wait while the
 index is built. On large tables use CREATE INDEX CONCURRENTLY in an autocommit_block(); it
-lets the writers go on, but can leave an INVALID index behind: lesson 10.
+lets the writers go on, but can leave an INVALID index behind: lesson 10. Dropping an index
+is quick, but needs ACCESS EXCLUSIVE on its table.
 
 Downgrade loses: nothing but speed.
 

@@ -23,7 +23,6 @@ Create Date: 2026-04-20 14:15:00
 """
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision: str = "0007"
@@ -31,7 +30,7 @@ down_revision: str | None = "0006"
 branch_labels: str | None = None
 depends_on: str | None = None
 
-# Words that belong to the last name. In small letters only: "De Niro" has two capitals.
+# Words that belong to the last name. In small letters only: the name "De Santis" has two capitals.
 PARTICLES = "af al bin da das de del della den der di dos du el ibn la le ten ter van von zu"
 
 

@@ -3,8 +3,8 @@
 Why: readers say what they think, with one to five stars. The database itself refuses six
 stars (CHECK) and a second review of the same book by the same account (UNIQUE).
 
-Locks: the table is new. As in 0003 the foreign keys let writers of accounts and books wait
-for some milliseconds.
+Locks: the table is new. As in 0003 the foreign keys lock accounts and books in SHARE ROW
+EXCLUSIVE mode for some milliseconds, and the downgrade in ACCESS EXCLUSIVE mode.
 
 Downgrade loses: all reviews. Dump the table first if there are any: lesson 06.
 
@@ -14,7 +14,6 @@ Create Date: 2026-05-11 09:40:00
 """
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision: str = "0008"
