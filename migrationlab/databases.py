@@ -7,7 +7,7 @@ has no mark is refused by every function that would change it.
 
 import subprocess
 import tempfile
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from psycopg2 import errors, sql
@@ -20,23 +20,23 @@ MAINTENANCE = "postgres"  # the database one connects to in order to work on ano
 
 def exists(server, name: str) -> bool:
     """Whether the server has a database of this name, marked or not."""
-    query = "SELECT 1 FROM pg_database WHERE datname = %s"
-    return bool(_ask(server, query, name))
+    with _maintenance(server) as cursor:
+        return _exists(cursor, name)
 
 
 def listing(server, beginning: str = "") -> dict[str, str]:
     """The lab's own databases whose names begin so: name -> note, in name order."""
-    rows = _ask(
-        server,
-        "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database"
-        " WHERE starts_with(datname, %s) ORDER BY datname",
-        beginning,
-    )
-    return {
-        name: comment.removeprefix(MARK).lstrip(": ")
-        for name, comment in rows
-        if (comment or "").startswith(MARK)
-    }
+    with _maintenance(server) as cursor:
+        cursor.execute(
+            "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database"
+            " WHERE starts_with(datname, %s) ORDER BY datname",
+            (beginning,),
+        )
+        return {
+            name: comment.removeprefix(MARK).lstrip(": ")
+            for name, comment in cursor.fetchall()
+            if (comment or "").startswith(MARK)
+        }
 
 
 def create(server, name: str, *, template: str = "template1", note: str = "") -> None:
@@ -46,23 +46,24 @@ def create(server, name: str, *, template: str = "template1", note: str = "") ->
     template, or when the role may not create databases.
     """
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-    try:
-        _do(server, statement.format(sql.Identifier(name), sql.Identifier(template)))
-    except errors.DuplicateDatabase:
-        raise LabError(f"The database {name} exists already.") from None
-    except errors.ObjectInUse:
-        raise LabError(
-            f"The database {template} cannot be copied while others are connected to it.",
-            todo="Close the other sessions (psql, notebooks) and try again.",
-        ) from None
-    except errors.InsufficientPrivilege:
-        raise LabError(
-            f"The role {server.user} may not create databases on this server.",
-            expected="a role with the CREATEDB attribute",
-            todo=f"Ask the server's owner for ALTER ROLE {server.user} CREATEDB, "
-            "or unset DATABASE_URL: the lab then starts its own server.",
-        ) from None
-    _do(server, _comment(name, note))
+    with _maintenance(server) as cursor:
+        try:
+            cursor.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+        except errors.DuplicateDatabase:
+            raise LabError(f"The database {name} exists already.") from None
+        except errors.ObjectInUse:
+            raise LabError(
+                f"The database {template} cannot be copied while others are connected to it.",
+                todo="Close the other sessions (psql, notebooks) and try again.",
+            ) from None
+        except errors.InsufficientPrivilege:
+            raise LabError(
+                f"The role {server.user} may not create databases on this server.",
+                expected="a role with the CREATEDB attribute",
+                todo=f"Ask the server's owner for ALTER ROLE {server.user} CREATEDB, "
+                "or unset DATABASE_URL: the lab then starts its own server.",
+            ) from None
+        cursor.execute(_comment(name, note))
 
 
 def clone(server, source: str, name: str, *, note: str = "") -> None:
@@ -72,20 +73,26 @@ def clone(server, source: str, name: str, *, note: str = "") -> None:
     are closed (psql connects again by itself). Raises LabError when a session
     has a transaction open: its work would be lost.
     """
-    busy = _ask(
-        server,
-        "SELECT application_name, state FROM pg_stat_activity WHERE datname = %s"
-        " AND backend_type = 'client backend' AND state IS DISTINCT FROM 'idle'",
-        source,
-    )
-    if busy:
-        who = ", ".join(sorted({name or "a session without a name" for name, _ in busy}))
-        raise LabError(
-            f"{source} cannot be copied: a transaction is open there ({who}).",
-            todo="End it with COMMIT or ROLLBACK, then try again.",
+    with _maintenance(server) as cursor:
+        cursor.execute(
+            "SELECT application_name FROM pg_stat_activity WHERE datname = %s"
+            " AND backend_type = 'client backend' AND state IS DISTINCT FROM 'idle'",
+            (source,),
         )
-    _end_sessions(server, source)
+        if busy := sorted({row[0] or "a session without a name" for row in cursor.fetchall()}):
+            raise LabError(
+                f"{source} cannot be copied: a transaction is open there ({', '.join(busy)}).",
+                todo="End it with COMMIT or ROLLBACK, then try again.",
+            )
+        _end_sessions(cursor, source)
     create(server, name, template=source, note=note)
+
+
+def end_sessions(server, name: str) -> None:
+    """End everybody's sessions in a marked database. Raises LabError when it has no mark."""
+    with _maintenance(server) as cursor:
+        _insist_on_mark(cursor, name)
+        _end_sessions(cursor, name)
 
 
 def copy_by_dump(server, source: str, target: str) -> None:
@@ -115,22 +122,22 @@ def rename(server, name: str, new: str, *, note: str | None = None) -> None:
 
     Raises LabError when it has no mark.
     """
-    _insist_on_mark(server, name)
-    _set_open(server, name, False)  # else a waiting program reconnects between the two steps
-    try:
-        _end_sessions(server, name)
-        _do(
-            server,
-            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
-                sql.Identifier(name), sql.Identifier(new)
-            ),
-        )
-    except BaseException:
-        _set_open(server, name, True)
-        raise
-    _set_open(server, new, True)
-    if note is not None:
-        _do(server, _comment(new, note))
+    old_name, new_name = sql.Identifier(name), sql.Identifier(new)
+    open_to_all = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS true")
+    with _maintenance(server) as cursor:
+        _insist_on_mark(cursor, name)
+        # Closed first, else a program that waits for it reconnects between the two steps.
+        close = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false")
+        cursor.execute(close.format(old_name))
+        try:
+            _end_sessions(cursor, name)
+            cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(old_name, new_name))
+        except BaseException:
+            cursor.execute(open_to_all.format(old_name))
+            raise
+        cursor.execute(open_to_all.format(new_name))
+        if note is not None:
+            cursor.execute(_comment(new, note))
 
 
 def drop(server, name: str) -> None:
@@ -138,13 +145,31 @@ def drop(server, name: str) -> None:
 
     Raises LabError when it has no mark.
     """
-    if exists(server, name):
-        _insist_on_mark(server, name)
-        _do(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with _maintenance(server) as cursor:
+        if _exists(cursor, name):
+            _insist_on_mark(cursor, name)
+            statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+            cursor.execute(statement.format(sql.Identifier(name)))
 
 
-def _insist_on_mark(server, name: str) -> None:
-    if name not in listing(server, name):
+@contextmanager
+def _maintenance(server):
+    """A cursor on the maintenance database, each statement a transaction of its own."""
+    with closing(server.connect(MAINTENANCE)) as connection, connection.cursor() as cursor:
+        yield cursor
+
+
+def _exists(cursor, name: str) -> bool:
+    cursor.execute("SELECT FROM pg_database WHERE datname = %s", (name,))
+    return cursor.fetchone() is not None
+
+
+def _insist_on_mark(cursor, name: str) -> None:
+    cursor.execute(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", (name,)
+    )
+    row = cursor.fetchone()
+    if row is None or not (row[0] or "").startswith(MARK):
         raise LabError(
             f"The lab did not make the database {name}, so it leaves it alone.",
             expected=f"a database whose comment begins with “{MARK}”",
@@ -156,30 +181,10 @@ def _comment(name: str, note: str) -> sql.Composed:
     return sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(text))
 
 
-def _set_open(server, name: str, allowed: bool) -> None:
-    word = sql.SQL("true" if allowed else "false")
-    _do(
-        server,
-        sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}").format(sql.Identifier(name), word),
-    )
-
-
-def _end_sessions(server, name: str) -> None:
+def _end_sessions(cursor, name: str) -> None:
     # The second argument makes the server wait (milliseconds) until the session has really gone.
-    _ask(
-        server,
+    cursor.execute(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
         " WHERE datname = %s AND backend_type = 'client backend'",
-        name,
+        (name,),
     )
-
-
-def _ask(server, query: str, *params) -> list[tuple]:
-    with closing(server.connect(MAINTENANCE)) as connection, connection.cursor() as cursor:
-        cursor.execute(query, params)
-        return cursor.fetchall()
-
-
-def _do(server, statement: sql.Composable) -> None:
-    with closing(server.connect(MAINTENANCE)) as connection, connection.cursor() as cursor:
-        cursor.execute(statement)

@@ -69,6 +69,10 @@ class Workspace:
         None when there was nothing to keep. Raises LabError when the server is
         not on this machine.
         """
+        self._insist_on_local()
+        if self._untouched():
+            databases.end_sessions(self.server, self.database)  # what they hold is uncommitted
+            return None
         return self._replace(starts.template(self.server, self.start), self.start.files)
 
     def checkpoint(self, name: str) -> None:
@@ -140,13 +144,17 @@ class Workspace:
         return kept
 
     def _keep(self) -> str | None:
-        """Move the present state out of the way; delete it only if it equals its start state."""
+        """Move the present state out of the way, under a new name; None if there is nothing.
+
+        What equals the start state can be made again at any time and is not kept.
+        """
+        if self._untouched():
+            databases.drop(self.server, self.database)
+            for child in self.folder.iterdir():  # the folder stays: a notebook may stand in it
+                shutil.rmtree(child) if child.is_dir() else child.unlink()
+            return None
         there = self.exists()
         files = self.folder.is_dir() and any(self.folder.iterdir())
-        if (there or files) and self._untouched(there):
-            databases.drop(self.server, self.database)
-            _empty(self.folder)
-            return None
         if not (there or files):
             return None
         name = self._free_name()
@@ -158,13 +166,12 @@ class Workspace:
             _move_children(self.folder, self._aside_folder(name))
         return name
 
-    def _untouched(self, there: bool) -> bool:
-        if self.folder.is_dir() and not _same_files(self.start.files, self.folder):
+    def _untouched(self) -> bool:
+        """Whether everything is as it was at the start, so that there is nothing to keep."""
+        if not (self.folder.is_dir() and _same_files(self.start.files, self.folder)):
             return False
-        if not there:
-            return True
         before = starts.template(self.server, self.start)
-        return _state(self.server, before) == _state(self.server, self.database)
+        return self.exists() and _state(self.server, before) == _state(self.server, self.database)
 
     def _checkpoint(self, name: str) -> str:
         return f"{self.database}__cp_{_slug(name)}"
@@ -208,8 +215,13 @@ def of_exercise(server, exercise: Exercise) -> Workspace:
 
 
 def _state(server, database: str) -> tuple:
-    with closing(server.connect(database)) as connection:
-        return catalog.snapshot(connection), fingerprint.fingerprint(connection)
+    """Schema, rows, and where every sequence stands."""
+    with closing(server.connect(database)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT schemaname, sequencename, last_value FROM pg_sequences ORDER BY 1, 2"
+        )
+        numbers = cursor.fetchall()
+        return numbers, catalog.snapshot(connection), fingerprint.fingerprint(connection)
 
 
 def _same_files(start: Path | None, folder: Path) -> bool:
@@ -238,11 +250,6 @@ def _move_children(folder: Path, target: Path) -> None:
     target.mkdir(parents=True)
     for child in folder.iterdir():
         shutil.move(str(child), str(target / child.name))
-
-
-def _empty(folder: Path) -> None:
-    for child in folder.iterdir() if folder.is_dir() else ():
-        shutil.rmtree(child) if child.is_dir() else child.unlink()
 
 
 def _slug(text: str) -> str:
