@@ -73,7 +73,10 @@ class Workspace:
         if self._untouched():
             databases.end_sessions(self.server, self.database)  # what they hold is uncommitted
             return None
-        return self._replace(starts.template(self.server, self.start), self.start.files)
+        source = starts.template(self.server, self.start)  # if this fails, nothing has moved
+        kept = self._keep()
+        self._fill(source, self.start.files)
+        return kept
 
     def checkpoint(self, name: str) -> None:
         """Keep the present state under a name; an older one of that name is set aside."""
@@ -129,30 +132,25 @@ class Workspace:
         return self._replace(aside, self._aside_folder(name))
 
     def _replace(self, source: str, files: Path | None) -> str | None:
-        """Set the present state aside and put a copy of `source` and `files` in its place."""
+        """Put a copy of `source` and `files` in the place of what is here, which is kept."""
         self._insist_on_local()
+        if self._untouched():  # it can be made again at any time
+            databases.drop(self.server, self.database)
+            for child in self.folder.iterdir():
+                shutil.rmtree(child) if child.is_dir() else child.unlink()
         kept = self._keep()
-        databases.create(
-            self.server,
-            self.database,
-            template=source,
-            note=f"{'exercise' if '.' in self.key else 'lesson'} {self.key}",
-        )
+        self._fill(source, files)
+        return kept
+
+    def _fill(self, source: str, files: Path | None) -> None:
+        kind = "exercise" if "." in self.key else "lesson"
+        databases.create(self.server, self.database, template=source, note=f"{kind} {self.key}")
         self.folder.mkdir(parents=True, exist_ok=True)
         if files and files.exists():
             shutil.copytree(files, self.folder, ignore=MADE_BY_PROGRAMS, dirs_exist_ok=True)
-        return kept
 
     def _keep(self) -> str | None:
-        """Move the present state out of the way, under a new name; None if there is nothing.
-
-        What equals the start state can be made again at any time and is not kept.
-        """
-        if self._untouched():
-            databases.drop(self.server, self.database)
-            for child in self.folder.iterdir():  # the folder stays: a notebook may stand in it
-                shutil.rmtree(child) if child.is_dir() else child.unlink()
-            return None
+        """Move the present state out of the way, under a new name; None if there is nothing."""
         there = self.exists()
         files = self.folder.is_dir() and any(self.folder.iterdir())
         if not (there or files):
