@@ -16,8 +16,6 @@ from migrationlab.notebook import sql_magic
 from migrationlab.notebook.revision_magic import RevisionMagic
 from migrationlab.notebook.session_magic import SessionMagic
 from migrationlab.notebook.terminal_magic import TerminalMagic
-from migrationlab.pictures.revisions import revision_graph
-from migrationlab.pictures.tables import tables
 
 STRICT = (
     "MIGRATIONLAB_STRICT"  # set when solutions are proved: a check that is not right then raises
@@ -127,10 +125,14 @@ class Lab:
 
     def graph(self):
         """A picture of the revisions in the open folder and where the database stands."""
+        from migrationlab.pictures.revisions import revision_graph  # brings Alembic along: 0.3 s
+
         return revision_graph(self.folder, self._versions())
 
     def tables(self, since: str | None = None):
         """A picture of the tables; with `since` ("start" or a checkpoint) what changed is marked."""
+        from migrationlab.pictures.tables import tables
+
         space = self._opened()
         now = self._snapshot(space.database)
         if since is None:
