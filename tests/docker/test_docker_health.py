@@ -59,7 +59,7 @@ def test_not_healthy_while_the_database_is_being_made(preparing):
 
 
 def test_up_wait_returns_when_the_database_answers(project):
-    """Assert that the first query after `up -d --wait` works, also when the container starts again."""
+    """Assert that the first query after `up -d --wait` works, after a restart too."""
     server = project.up()
     for _ in range(2):
         project.run("restart")

@@ -3,8 +3,6 @@
 import pytest
 from composed import ask
 
-from migrationlab.server import embedded
-
 DATABASE = """
     SELECT pg_encoding_to_char(encoding), datlocprovider, datlocale, datcollate, datctype,
            pg_get_userbyid(datdba)
@@ -27,18 +25,13 @@ SORTED = """
 """
 
 
-@pytest.fixture(scope="module")
-def embedded_server(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MIGRATIONLAB_HOME", str(tmp_path_factory.mktemp("home")))
-        yield embedded.start(progress=lambda text: None)
-        embedded.stop()
-
-
-@pytest.mark.parametrize("query", [DATABASE, SETTINGS, ROLE, SORTED])
-def test_both_servers_answer_alike(running, embedded_server, query):
+@pytest.mark.parametrize(
+    "query", [DATABASE, SETTINGS, ROLE, SORTED], ids=["database", "settings", "role", "sorting"]
+)
+def test_both_servers_answer_alike(running, server, query):
     """Assert that encoding, locale, time zone, role and sort order do not depend on the server."""
-    assert ask(running.server, query) == ask(embedded_server, query)
+    assert server.kind == "embedded"
+    assert ask(running.server, query) == ask(server, query)
 
 
 def test_what_they_have_in_common_is_what_the_course_promises(running):

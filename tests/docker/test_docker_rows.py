@@ -33,7 +33,7 @@ def tables(server: Server) -> list[str]:
 
 
 def test_rows_survive_down_and_die_with_the_volume(project):
-    """Assert that `down` keeps the volume and `down -v` deletes it: the difference people pay for."""
+    """Assert that `down` keeps the volume and `down -v` deletes it, rows and all."""
     server = project.up()
     alembic(server, "upgrade", "0001")
     ask(server, ACCOUNT)

@@ -72,8 +72,9 @@ def test_a_taken_port_is_left_to_its_owner(fresh_home):
     """Assert that a foreign program on the port makes the lab take another one and say so."""
     compose.write_env(quiet)
     said = []
-    with socket.create_server(("127.0.0.1", compose.server().port)) as foreign:
-        taken = foreign.getsockname()[1]
+    taken = compose.server().port
+    with socket.socket() as foreign:
+        foreign.bind(("127.0.0.1", taken))
         with server.hold(said.append, docker=True) as started:
             assert started.port != taken
             assert ask(started, "SELECT 1") == [(1,)]
