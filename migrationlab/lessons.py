@@ -266,7 +266,8 @@ def split_exercises(body: str) -> tuple[list[Cell], list[tuple[str, str, list[Ce
 
 def unsolved(cell: Cell) -> Cell:
     """The cell as a student gets it: what stands between the solution's markers is taken out."""
-    comment = "--" if cell.source.lstrip().startswith(("%%sql", "%%session")) else "#"
+    first = cell.source.lstrip().partition("\n")[0].rstrip()
+    comment = "--" if first.startswith(("%%sql", "%%session")) or first.endswith(".sql") else "#"
     what = "SQL" if comment == "--" else "answer"
     stub = f"{comment} write your {what} here\n"
     return Cell(cell.kind, SOLUTION.sub(stub, cell.source).rstrip("\n"), cell.tags)
