@@ -17,7 +17,7 @@ def url() -> URL:
     SQLAlchemy 2.1 would look for another one. Raises LabError when the address is not one of
     PostgreSQL, or when no server can be had.
     """
-    given = os.environ.get("DATABASE_URL")
+    given = os.environ.get("DATABASE_URL", "").strip()
     if not given:
         # Imported here: who has DATABASE_URL needs no lab. Messages go to stderr, because
         # stdout belongs to what the command prints.

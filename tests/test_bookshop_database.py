@@ -4,11 +4,12 @@ import threading
 from dataclasses import replace
 
 import pytest
+from alembic import command
 
 from migrationlab import bookshop_database
 from migrationlab.bookshop_database import prepare
 from migrationlab.errors import LabError
-from tests.bookshop_tools import HEAD, alembic, query, state
+from tests.bookshop_tools import HEAD, migrate, query, state
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_prepare_migrates_and_fills_and_then_does_nothing(shop, monkeypatch):
 
 def test_rows_of_the_student_stay(shop):
     """Assert that an older database is brought to head with its own rows, and gets no others."""
-    alembic(shop, shop.database, "upgrade", "0004")
+    migrate(shop, shop.database, "0004")
     query(
         shop,
         shop.database,
@@ -50,8 +51,8 @@ def test_rows_of_the_student_stay(shop):
 
 
 def test_a_database_after_downgrade_base_is_ours(shop):
-    alembic(shop, shop.database, "upgrade", "0001")
-    alembic(shop, shop.database, "downgrade", "base")
+    migrate(shop, shop.database, "0001")
+    migrate(shop, shop.database, "base", command.downgrade)
     prepare(shop, print)
     assert query(shop, shop.database, "SELECT count(*) FROM accounts") == [(40,)]
 
@@ -83,7 +84,7 @@ def test_an_extension_with_a_view_is_nobodys_table(shop):
 
 def test_a_failing_migration_is_a_short_message(shop):
     """Assert that what alembic said last is shown, and the database is as it was."""
-    alembic(shop, shop.database, "upgrade", "0007")
+    migrate(shop, shop.database, "0007")
     query(shop, shop.database, "CREATE TABLE reviews (mine text)")
     before = state(shop, shop.database)
     with pytest.raises(LabError, match='relation "reviews" already exists'):

@@ -6,26 +6,18 @@ from contextlib import closing
 
 import pytest
 from alembic import command
-from alembic.config import Config
 from sqlalchemy import NullPool, create_engine, text
 
 from bookshop.seeds import DATA, TABLES, rows, seed
-from migrationlab import paths
 from migrationlab.errors import LabError
 from migrationlab.fingerprint import fingerprint
-from tests.bookshop_tools import another, query, run
+from tests.bookshop_tools import another, migrate, query, run
 
 
 @pytest.fixture
-def shop(server, database, monkeypatch):
-    """An SQLAlchemy engine on an empty database, to which `migrate` also goes."""
-    monkeypatch.setenv("DATABASE_URL", server.url(database))
+def shop(server, database):
+    """An SQLAlchemy engine on an empty database."""
     return create_engine(server.url(database), poolclass=NullPool)
-
-
-def migrate(revision, direction=command.upgrade):
-    # In this process: eleven migrations in eleven processes would take ten seconds.
-    direction(Config(paths.PROJECT / "alembic.ini"), revision)
 
 
 def fill(engine):
@@ -38,7 +30,7 @@ def test_seeds_at_every_revision(server, database, shop):
     inserted = fill(shop)
     assert inserted == {}
     for number in range(1, 9):
-        migrate(f"{number:04}")
+        migrate(server, database, f"{number:04}")
         inserted |= fill(shop)
         assert fill(shop) == {}
         for table in inserted:
@@ -50,7 +42,7 @@ def test_seeds_at_every_revision(server, database, shop):
 @pytest.mark.parametrize("revision", ["0001", "0003", "0006", "0008"])
 def test_seeds_on_empty_tables(server, database, shop, revision):
     """Assert that the seeds fit the columns of that revision and the numbering goes on after."""
-    migrate(revision)
+    migrate(server, database, revision)
     inserted = fill(shop)
     assert inserted["accounts"] == 40
     columns = "first_name" if revision > "0006" else "full_name"
@@ -60,19 +52,17 @@ def test_seeds_on_empty_tables(server, database, shop, revision):
         f"INSERT INTO accounts (email, {columns}) VALUES ('ny@x.example', 'Ny') RETURNING id",
     )[0]
     assert number == 41
-    migrate("base", command.downgrade)
+    migrate(server, database, "base", command.downgrade)
 
 
 def test_the_split_gives_the_names_of_the_seeds(server, database, shop):
     """Assert that seeding before 0007 and after it ends in the same accounts."""
-    migrate("0006")
+    migrate(server, database, "0006")
     fill(shop)
-    migrate("0007")
+    migrate(server, database, "0007")
     with another(server, database) as other:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("DATABASE_URL", server.url(other))
-            migrate("0007")
-            fill(create_engine(server.url(other), poolclass=NullPool))
+        migrate(server, other, "0007")
+        fill(create_engine(server.url(other), poolclass=NullPool))
         found = []
         for name in (database, other):
             with closing(server.connect(name)) as connection:
@@ -81,7 +71,7 @@ def test_the_split_gives_the_names_of_the_seeds(server, database, shop):
 
 
 def test_every_sequence_goes_on(server, database, shop):
-    migrate("head")
+    migrate(server, database, "head")
     fill(shop)
     with shop.begin() as connection:
         for statement in (
@@ -96,7 +86,7 @@ def test_every_sequence_goes_on(server, database, shop):
 
 def test_rows_of_somebody_else_are_left_alone(server, database, shop):
     """Assert that seeds which do not fit are refused, and nothing is half done."""
-    migrate("0003")
+    migrate(server, database, "0003")
     query(
         server,
         database,
@@ -110,7 +100,7 @@ def test_rows_of_somebody_else_are_left_alone(server, database, shop):
 
 
 def test_a_failed_seed_leaves_the_callers_transaction_alive(server, database, shop):
-    migrate("0003")
+    migrate(server, database, "0003")
     with shop.begin() as connection:
         connection.execute(
             text("INSERT INTO accounts (email, full_name) VALUES ('min@x.example', 'Min')")
