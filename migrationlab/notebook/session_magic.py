@@ -11,7 +11,7 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from IPython.display import display
 
 from migrationlab.errors import LabError
-from migrationlab.notebook.sql_magic import ROWS_SHOWN, SqlError, tell
+from migrationlab.notebook.sql_magic import ROWS_SHOWN, SqlError, show_null, tell
 
 PATIENCE = "2s"  # how long a statement waits for a lock before PostgreSQL ends it with an error
 GLANCE = 0.4  # seconds after which a statement with --wait counts as waiting
@@ -129,7 +129,7 @@ def table(names: list[str], rows: list[tuple]) -> prettytable.PrettyTable:
     pretty = prettytable.PrettyTable()
     for number, name in enumerate(names):
         pretty.add_column(name, [row[number] for row in rows[:ROWS_SHOWN]])
-    pretty.none_format = "NULL"
+    show_null(pretty)
     if len(rows) > ROWS_SHOWN:
         pretty.title = f"{len(rows)} rows, the first {ROWS_SHOWN} are shown"
     return pretty

@@ -55,8 +55,16 @@ def run(connection, text, config, user_namespace):
     if result is None or not result.returns_rows:
         return None
     rows = sql.run.ResultSet(result, config)
-    rows.pretty.none_format = "NULL"
+    show_null(rows.pretty)
     return rows.DataFrame() if config.autopandas else rows
+
+
+def show_null(pretty) -> None:
+    """Let a prettytable show NULL as NULL; its own none_format does not reach HTML."""
+    def shown(_, value) -> str:
+        return "NULL" if value is None else str(value)
+
+    pretty.custom_format = dict.fromkeys(pretty.field_names, shown)
 
 
 def live_session(connection):
