@@ -130,7 +130,7 @@ class Lab:
         return revision_graph(self.folder, self._versions())
 
     def tables(self, since: str | None = None):
-        """A picture of the tables; with `since` ("start" or a checkpoint) what changed is marked."""
+        """A picture of the tables; what changed since "start" or a checkpoint is marked."""
         from migrationlab.pictures.tables import tables
 
         space = self._opened()

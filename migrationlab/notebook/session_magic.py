@@ -9,6 +9,7 @@ import sqlparse
 from IPython.core.magic import Magics, cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 from IPython.display import display
+from sql.run import unduplicate_field_names
 
 from migrationlab.errors import LabError
 from migrationlab.notebook.sql_magic import ROWS_SHOWN, SqlError, show_null, tell
@@ -127,7 +128,7 @@ def statements(text: str) -> list[str]:
 def table(names: list[str], rows: list[tuple]) -> prettytable.PrettyTable:
     """A result as a table of at most ROWS_SHOWN rows; NULL is shown as NULL."""
     pretty = prettytable.PrettyTable()
-    for number, name in enumerate(names):
+    for number, name in enumerate(unduplicate_field_names(names)):
         pretty.add_column(name, [row[number] for row in rows[:ROWS_SHOWN]])
     show_null(pretty)
     if len(rows) > ROWS_SHOWN:
