@@ -1,6 +1,7 @@
 """Reads a project's chain of revisions with Alembic's own ScriptDirectory, without env.py."""
 
 import contextlib
+import importlib
 import sys
 import tomllib
 import traceback
@@ -41,18 +42,28 @@ def read_chain(folder: Path | str) -> dict[str, Revision]:
         warnings.simplefilter("always")
         try:
             script = ScriptDirectory.from_config(_config(folder))
+            # Python remembers which folder "." was when it was first asked for a module there.
+            sys.path[:] = [str(Path(entry).absolute()) for entry in sys.path]
+            importlib.invalidate_caches()
             chain = {found.revision: _revision(script, found) for found in script.walk_revisions()}
         except LabError:
             raise
         except (Exception, SystemExit) as error:
-            raise _in_one_sentence(error) from error
+            raise _twice(said) or _in_one_sentence(error) from error
+    if twice := _twice(said):
+        raise twice
+    return dict(sorted(chain.items()))
+
+
+def _twice(said: list[warnings.WarningMessage]) -> LabError | None:
+    """Alembic only warns where two files have one id, and then forgets one of them."""
     for warning in said:
         if "is present more than once" in str(warning.message):
-            raise LabError(
-                f"Two revision files have the same id ({str(warning.message).split()[1]}).",
+            return LabError(
+                f"Two revision files have the same id, {str(warning.message).split()[1]}.",
                 todo="Give each of them an id of its own, or delete one.",
             )
-    return dict(sorted(chain.items()))
+    return None
 
 
 def _config(folder: Path):
@@ -78,9 +89,7 @@ def _revision(script, found) -> Revision:
     named = (named,) if isinstance(named, str) else named
     depends = {one.revision for name in named for one in script.get_revisions(name) if one}
     down = found.down_revision or ()
-    down = (down,) if isinstance(down, str) else tuple(down)
-    # A shortened down_revision is allowed: get_revision finds the whole id.
-    parents = tuple(dict.fromkeys(script.get_revision(one).revision for one in down))
+    parents = (down,) if isinstance(down, str) else tuple(down)
     message = " ".join(found.doc.split())
     return Revision(found.revision, message, parents, tuple(sorted(depends - set(parents))))
 
@@ -101,11 +110,18 @@ def _as_if_in(folder: Path) -> Iterator[None]:
             yield
     finally:
         sys.path[:], sys.dont_write_bytecode = path, bytecode
-        home = folder.resolve()
         for name in set(sys.modules) - modules:
-            file = getattr(sys.modules[name], "__file__", None)
-            if file and home in Path(file).resolve().parents:
+            if _is_of(folder.resolve(), sys.modules[name]):
                 del sys.modules[name]
+
+
+def _is_of(folder: Path, module) -> bool:
+    """Whether a module is the student's. The project's own folder also holds .venv and the lab."""
+    file = getattr(module, "__file__", None)
+    if not file or module.__name__.partition(".")[0] == __name__.partition(".")[0]:
+        return False
+    parents = Path(file).resolve().parents
+    return folder in parents and Path(sys.prefix).resolve() not in parents
 
 
 def _in_one_sentence(error: BaseException) -> LabError:
@@ -120,11 +136,12 @@ def _in_one_sentence(error: BaseException) -> LabError:
         )
     if isinstance(error, SyntaxError):
         # IndentationError and an unclosed bracket are kinds of it.
-        where = f"{Path(error.filename or '?').name}, line {error.lineno}"
-        return LabError(f"{where}: Python cannot read this: {error.msg}.", todo=todo)
+        file = error.filename and f"{Path(error.filename).name}, line {error.lineno}"
+        return LabError(f"{file or 'A file'}: Python cannot read this: {error.msg}.", todo=todo)
     if isinstance(error, tomllib.TOMLDecodeError):
         return LabError(f"pyproject.toml cannot be read: {error}.", todo=todo)
-    what = " ".join(str(error).split()) or type(error).__name__
+    # Alembic's own messages go on with advice for other cases.
+    what = " ".join(str(error).split()).split(". ")[0] or type(error).__name__
     if isinstance(error, SystemExit):
         what = "it ends Python while it is read"
     if place:

@@ -106,8 +106,9 @@ def _enum(name: str, old: tuple | None, now: tuple | None, compare: bool) -> Car
 
 def _table(old: Table | None, now: Table | None, changes: list[Change]) -> tuple[Card, list[Link]]:
     table = now or old
-    whole = _whole(table, changes)
-    if whole:
+    whole = ""
+    if changes and (old is None or now is None):
+        whole = "+" if old is None else "-"
         changes = []  # the card's own sign says it all
     parts = old or table
     columns = _merged(parts.columns, table.columns, changes)
@@ -136,12 +137,6 @@ def _table(old: Table | None, now: Table | None, changes: list[Change]) -> tuple
         if c.references
     ]
     return card, links
-
-
-def _whole(table: Table, changes: list[Change]) -> str:
-    """The sign of the table as a whole: it came or went. Not so where a view took its name."""
-    signs = {c.sign for c in changes if c.kind in ("table", table.kind) and c.name == table.name}
-    return signs.pop() if len(signs) == 1 and signs <= {"+", "-"} else ""
 
 
 def _merged(old: dict, now: dict, changes: list[Change]) -> dict[str, Column]:

@@ -48,10 +48,9 @@ class Grid:
         return svg.MARGIN + column * (self.width + self.gutter)
 
     def lane(self, gutter: int, track: int, tracks: int) -> float:
-        """x of a line in the space left of the column with the same number."""
-        wide = self.gutter if gutter else svg.MARGIN
-        middle = self.left(gutter) - wide / 2
-        step = min(TRACK, (wide - 8) / max(tracks, 1))
+        """x of a line in the space left of the column with the same number, from 1 up."""
+        middle = self.left(gutter) - self.gutter / 2
+        step = min(TRACK, (self.gutter - 8) / tracks)
         return middle + (track - (tracks - 1) / 2) * step
 
 
@@ -87,11 +86,14 @@ def arrange(cards: list[Card], links: list[Link], grid: Grid, top: float,
     for level in range(max(levels.values(), default=-1) + 1):
         names = [name for name in sorted(linked) if levels[name] == level]
         for name in sorted(names, key=lambda name: (middle(name), name)):
+            # Right of what it refers to, if there is a column left and it is not much longer.
             first = 1 + max((boxes[t].column for t in targets[name] if t in boxes), default=-1)
-            choice = range(min(first, grid.count - 1), grid.count if level else 1)
-            nearest, shortest = choice[0], min(choice, key=lambda column: ends[column])
-            uneven = ends[nearest] > ends[shortest] + UNEVEN
-            put(name, shortest if uneven else nearest, height(by_name[name]))
+            wanted = min(first, grid.count - 1)
+            choice = range(first if first < grid.count else 0, grid.count)
+            shortest = min(choice, key=lambda column: ends[column])
+            slack = UNEVEN if level else 3 * UNEVEN
+            uneven = ends[wanted] > ends[shortest] + slack
+            put(name, shortest if uneven else wanted, height(by_name[name]))
     for card in cards:
         if not card.is_table or card.name not in linked:
             put(card.key, ends.index(min(ends)), height(card))

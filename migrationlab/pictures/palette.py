@@ -14,7 +14,7 @@ LIGHT = {
     "head": "#eceff2",
     "ink": "#1f2328",
     "muted": "#57606a",
-    "edge": "#8a939d",
+    "edge": "#7d8792",
     "applied": "#0072B2",
     "here": "#E69F00",
     "here_ink": "#000000",
