@@ -92,8 +92,20 @@ class Chain:
         # As `alembic current` does.
         with EnvironmentContext(config, script, fn=note, dont_mutate=True):
             script.run_env()
-        applied = {revision.revision for revision in script.get_all_current(standing)}
+        applied = with_ancestors(script, standing)
         return [r for r in reversed(list(script.walk_revisions())) if r.revision not in applied]
+
+
+def with_ancestors(script: ScriptDirectory, heads: tuple[str, ...]) -> set[str]:
+    """These revisions and all that had to run before them."""
+    found, todo = set(), list(script.get_revisions(heads))
+    while todo:
+        revision = todo.pop()
+        if revision.revision not in found:
+            found.add(revision.revision)
+            for parents in (revision.down_revision, revision.dependencies):
+                todo += script.get_revisions(parents) if parents else ()
+    return found
 
 
 def never_from_cache(folder: Path) -> None:

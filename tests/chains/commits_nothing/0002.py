@@ -1,0 +1,14 @@
+"""add a column"""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    op.execute("ALTER TABLE accounts ADD nick text")
+
+
+def downgrade():
+    op.execute("ALTER TABLE accounts DROP nick")

@@ -1,0 +1,14 @@
+"""GENERATED AS IDENTITY does not come back"""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade():
+    op.execute("ALTER TABLE orders ALTER id DROP IDENTITY")
+
+
+def downgrade():
+    pass

@@ -1,0 +1,1 @@
+CREATE VIEW paid AS SELECT id, total FROM orders WHERE status = 'paid';

@@ -1,0 +1,5 @@
+"""not a revision"""
+
+
+def upgrade():
+    pass

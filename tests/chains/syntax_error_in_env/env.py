@@ -1,0 +1,4 @@
+from alembic import context
+
+if context.is_offline_mode()
+    pass
