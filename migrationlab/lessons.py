@@ -7,6 +7,7 @@ import importlib.util
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 from types import ModuleType
 
@@ -234,15 +235,35 @@ def read_source(file: Path) -> tuple[dict, str]:
 
 
 def read_cells(body: str) -> list[Cell]:
-    """The cells of a MyST Markdown body (jupytext's md:myst)."""
-    import jupytext  # 0.3 s: only for those who read lessons
+    """The cells of a MyST Markdown body: `{code-cell}` fences, and `+++` between two texts.
 
-    notebook = jupytext.reads(body, fmt="md:myst")
-    return [
-        Cell(cell.cell_type, cell.source, tuple(cell.metadata.get("tags", ())))
-        for cell in notebook.cells
-        if cell.source.strip()
-    ]
+    The part of jupytext's md:myst that lessons use, read here because importing
+    jupytext (and with it nbformat) takes a second, which every check would wait
+    for. A test holds the two against each other on every source.
+    """
+    cells: list[Cell] = []
+    text: list[str] = []
+    lines = iter(body.splitlines())
+
+    def end_text() -> None:
+        if source := "\n".join(text).strip("\n"):
+            cells.append(Cell("markdown", source))
+        text.clear()
+
+    for line in lines:
+        if line.rstrip() == "+++":
+            end_text()
+        elif line.startswith("```{code-cell}"):
+            end_text()
+            code = list(takewhile(lambda inner: inner.rstrip() != "```", lines))
+            tags = yaml.safe_load(code.pop(0)[6:]) if code and code[0][:6] == ":tags:" else []
+            source = "\n".join(code).strip("\n")
+            if source:
+                cells.append(Cell("code", source, tuple(tags)))
+        else:
+            text.append(line)
+    end_text()
+    return cells
 
 
 def split_exercises(body: str) -> tuple[list[Cell], list[tuple[str, str, list[Cell]]]]:

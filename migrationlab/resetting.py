@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from migrationlab import bookshop_database, build, databases, lessons, paths, workspace
+from migrationlab import bookshop_database, databases, lessons, paths, workspace
 from migrationlab.errors import LabError
 from migrationlab.workspace import ASIDE, Workspace, now
 
@@ -37,6 +37,8 @@ def _lesson(server, lesson: lessons.Lesson, notebooks: bool) -> Iterator[str]:
     if not touched:
         yield f"Nobody has worked in lesson {lesson.number} yet."
     if notebooks:
+        from migrationlab import build  # brings nbformat along: a second that no one else waits
+
         for path, text in build.outputs([lesson.number]):
             if path.parent == paths.EXERCISES and path.read_text("utf-8") != text:
                 kept = build.set_aside_if_edited(path)
