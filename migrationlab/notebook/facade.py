@@ -131,7 +131,7 @@ class Lab:
 
     def tables(self, since: str | None = None):
         """A picture of the tables; what changed since "start" or a checkpoint is marked."""
-        from migrationlab.pictures.tables import tables
+        from migrationlab.pictures import tables
 
         space = self._opened()
         now = self._snapshot(space.database)
