@@ -125,7 +125,7 @@ class Lab:
 
     def graph(self):
         """A picture of the revisions in the open folder and where the database stands."""
-        from migrationlab.pictures.revisions import revision_graph  # brings Alembic along: 0.3 s
+        from migrationlab.pictures import revision_graph
 
         return revision_graph(self.folder, self._versions())
 
