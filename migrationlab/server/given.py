@@ -29,9 +29,9 @@ def chosen() -> str | None:
 def reach(url: str, progress=print) -> Server:
     """Connect to the given server and describe it. Raises LabError; changes nothing."""
     wanted = parse(url)
-    wanted.setdefault("connect_timeout", "10")
+    patient = {"connect_timeout": "10", "application_name": "migrationlab"} | wanted
     try:
-        with closing(psycopg2.connect(**wanted, application_name="migrationlab")) as connection:
+        with closing(psycopg2.connect(**patient)) as connection:
             info = connection.info
             answer = probe.judge_version(connection.server_version)
             if not answer:
@@ -82,7 +82,7 @@ def parse(url: str) -> dict[str, str]:
         wanted = parse_dsn(url)
     except psycopg2.Error:
         raise _not_understood() from None
-    if not all(part.isdigit() for part in wanted.get("port", "5432")):
+    if not wanted.get("port", "5432").isdigit():  # libpq would also take a list of hosts and ports
         raise _not_understood()
     return wanted
 

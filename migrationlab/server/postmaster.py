@@ -26,7 +26,7 @@ def running(data: Path) -> Postmaster | None:
     try:
         lines = (data / "postmaster.pid").read_text(encoding="utf-8", errors="replace").split("\n")
         pid = int(lines[0])
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):  # no such file, or the data of another user
         return None
     if not _is_postgres(pid, data):
         return None

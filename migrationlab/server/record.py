@@ -99,8 +99,6 @@ def lock(progress=print):
     try:
         paths.state().mkdir(parents=True, exist_ok=True)
         guard.acquire(timeout=1)
-    except OSError as error:
-        raise trouble(error, paths.state()) from error
     except Timeout:
         progress("Another command of the lab is starting or stopping the server; waiting for it …")
         try:
@@ -110,6 +108,8 @@ def lock(progress=print):
                 f"Another command of the lab has been busy with the server for {PATIENCE} seconds.",
                 todo="Look for it in another terminal and end it, then try again.",
             ) from None
+    except OSError as error:  # after Timeout, which is one too
+        raise trouble(error, paths.state()) from error
     try:
         yield
     finally:
