@@ -17,14 +17,10 @@ from postgres_image import NoImage, provide
 
 from migrationlab.server import compose
 
-HERE = Path(__file__).parent
 
-
-def pytest_collection_modifyitems(items):
+def pytest_itemcollected(item):
     """One worker for all of them: they start servers, and two cores are soon busy."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.xdist_group("docker"))
+    item.add_marker(pytest.mark.xdist_group("docker"))
 
 
 @pytest.fixture(scope="session")
