@@ -77,8 +77,9 @@ def fingerprint(connection, tables: list[str] | None = None) -> dict[str, Finger
         if not wanted:
             return {}
         try:
-            cursor.execute(" UNION ALL ".join(query(n, *found[wanted[n]])
-                                              for n in range(len(wanted))))
+            cursor.execute(
+                " UNION ALL ".join(query(n, *found[wanted[n]]) for n in range(len(wanted)))
+            )
         except errors.InsufficientPrivilege as error:
             raise LabError(
                 f"Not all rows can be read: {error.diag.message_primary}.",
@@ -87,8 +88,8 @@ def fingerprint(connection, tables: list[str] | None = None) -> dict[str, Finger
         prints = {}
         for number, count, total, counts, sums in cursor.fetchall():
             name = wanted[number]
-            values = zip(counts, (int(s or 0) for s in sums))
-            columns = dict(zip(found[name][1], values))
+            values = zip(counts, (int(s or 0) for s in sums), strict=True)
+            columns = dict(zip(found[name][1], values, strict=True))
             prints[name] = Fingerprint(count, int(total or 0), columns)
     return prints
 

@@ -44,22 +44,32 @@ def differ(connection, *statements: str) -> list[str]:
         ("DELETE FROM people WHERE id = 1", "people: 4 rows before, 3 rows after"),
         ("INSERT INTO people (id) VALUES (9)", "people: 4 rows before, 5 rows after"),
         ("UPDATE people SET name = lower(name)", "people (4 rows): name has other values"),
-        ("UPDATE people SET phone = '' WHERE phone IS NULL",
-         "people (4 rows): phone had 3 values, now 4"),
+        (
+            "UPDATE people SET phone = '' WHERE phone IS NULL",
+            "people (4 rows): phone had 3 values, now 4",
+        ),
         ("UPDATE people SET phone = NULL", "people (4 rows): phone had 3 values, now 0"),
         ("UPDATE people SET name = name || ' '", "people (4 rows): name has other values"),
-        ("UPDATE people SET score = 0.1::float8 + 1e-17 * 2 WHERE id = 1",
-         "people (4 rows): score has other values"),
-        ("UPDATE people SET id = 3 - id WHERE id < 3",
-         "people (4 rows): the same values, but not in the same rows"),
-        ("UPDATE people SET name = phone, phone = name WHERE id = 3",
-         "people (4 rows): name has other values; phone has other values"),
+        (
+            "UPDATE people SET score = 0.1::float8 + 1e-17 * 2 WHERE id = 1",
+            "people (4 rows): score has other values",
+        ),
+        (
+            "UPDATE people SET id = 3 - id WHERE id < 3",
+            "people (4 rows): the same values, but not in the same rows",
+        ),
+        (
+            "UPDATE people SET name = phone, phone = name WHERE id = 3",
+            "people (4 rows): name has other values; phone has other values",
+        ),
         # Two rows that are alike become two others that are alike: xor would not see it.
         ("UPDATE people SET name = 'Ib' WHERE id = 3", "people (4 rows): name has other values"),
         ("ALTER TABLE people DROP phone", "people (4 rows): phone is gone, with its 3 values"),
         ("ALTER TABLE people ADD age int DEFAULT 7", "people (4 rows): age is new, with 4 values"),
-        ("ALTER TABLE people RENAME phone TO mobile",
-         "people (4 rows): mobile is new, with 3 values; phone is gone, with its 3 values"),
+        (
+            "ALTER TABLE people RENAME phone TO mobile",
+            "people (4 rows): mobile is new, with 3 values; phone is gone, with its 3 values",
+        ),
         ("DROP TABLE people", "people: the table is gone, with its 4 rows"),
         ("CREATE TABLE more AS SELECT 1 AS x", "more: the table is new, with 1 row"),
     ],
@@ -72,17 +82,30 @@ def test_a_changed_row_is_told(connection, statement, words):
 @pytest.mark.parametrize(
     "statements",
     [
-        ["CREATE TABLE copy AS SELECT * FROM people ORDER BY name DESC", "TRUNCATE people",
-         "INSERT INTO people SELECT * FROM copy", "DROP TABLE copy"],
+        [
+            "CREATE TABLE copy AS SELECT * FROM people ORDER BY name DESC",
+            "TRUNCATE people",
+            "INSERT INTO people SELECT * FROM copy",
+            "DROP TABLE copy",
+        ],
         # As a downgrade brings a column back: at the end.
-        ["ALTER TABLE people ADD p text", "UPDATE people SET p = phone",
-         "ALTER TABLE people DROP phone", "ALTER TABLE people RENAME p TO phone"],
+        [
+            "ALTER TABLE people ADD p text",
+            "UPDATE people SET p = phone",
+            "ALTER TABLE people DROP phone",
+            "ALTER TABLE people RENAME p TO phone",
+        ],
         ["ALTER TABLE people ADD nothing text"],
         ["CREATE TABLE empty (id int)"],
         ["VACUUM FULL people"],
         ["CREATE VIEW v AS SELECT * FROM people"],
-        ["SET TimeZone = 'Asia/Tokyo'", "SET DateStyle = 'German'", "SET extra_float_digits = 0",
-         "SET bytea_output = 'escape'", "SET IntervalStyle = 'iso_8601'"],
+        [
+            "SET TimeZone = 'Asia/Tokyo'",
+            "SET DateStyle = 'German'",
+            "SET extra_float_digits = 0",
+            "SET bytea_output = 'escape'",
+            "SET IntervalStyle = 'iso_8601'",
+        ],
         ["UPDATE people SET name = name"],
     ],
 )
@@ -132,7 +155,13 @@ def test_odd_tables(connection):
     found = fingerprint(connection)
     counts = {name: p.count for name, p in found.items()}
     assert counts == {
-        "bare": 1, "child": 2, "made": 1, "parent": 0, "parts": 3, "people": 4, "wide": 0,
+        "bare": 1,
+        "child": 2,
+        "made": 1,
+        "parent": 0,
+        "parts": 3,
+        "people": 4,
+        "wide": 0,
         'Other schema."a.b %s "q""': 1,
     }
     assert set(found["made"].columns) == {"a", "b", "c"}
@@ -147,13 +176,16 @@ def test_a_row_that_moves_to_another_partition_is_the_same_row(connection):
         "CREATE TABLE part_1 PARTITION OF parts FOR VALUES IN (1)",
         "INSERT INTO parts VALUES (1)",
     )
-    assert differ(
-        connection,
-        "ALTER TABLE parts DETACH PARTITION part_1",
-        "CREATE TABLE rest PARTITION OF parts DEFAULT",
-        "INSERT INTO parts SELECT * FROM part_1",
-        "DROP TABLE part_1",
-    ) == []
+    assert (
+        differ(
+            connection,
+            "ALTER TABLE parts DETACH PARTITION part_1",
+            "CREATE TABLE rest PARTITION OF parts DEFAULT",
+            "INSERT INTO parts SELECT * FROM part_1",
+            "DROP TABLE part_1",
+        )
+        == []
+    )
 
 
 def test_hidden_rows_are_refused_and_not_left_out(server, database, connection):
@@ -187,6 +219,4 @@ def test_alembics_own_table_is_not_a_row_of_yours(connection):
     run(connection, "INSERT INTO alembic_version VALUES ('0001')")
     after = fingerprint(connection)
     assert rows_differ(before, after) == []
-    assert rows_differ(before, after, ignore=()) == [
-        "alembic_version: 0 rows before, 1 row after"
-    ]
+    assert rows_differ(before, after, ignore=()) == ["alembic_version: 0 rows before, 1 row after"]

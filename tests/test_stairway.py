@@ -58,7 +58,8 @@ WRONG = {
     "swaps_rows": ("rows_after_down", "the same values, but not in the same rows"),
     # It does not run.
     "upgrade_fails": (
-        "error", 'upgrade: alembic/versions/0002.py, line 10: UndefinedTable: relation "acounts"'
+        "error",
+        'upgrade: alembic/versions/0002.py, line 10: UndefinedTable: relation "acounts"',
     ),
     "fails_half_way": ("error", "is violated by some row. It left behind: + column accounts.nick"),
     "fails_half_way_in_a_transaction": ("error", "line 11: CheckViolation"),
@@ -83,17 +84,10 @@ WRONG = {
     "connects_to_sqlite": ("error", "line 6: it connects to sqlite"),
     "connects_elsewhere_without_sqlalchemy": ("error", "it connects to the database postgres by"),
 }
+# Chains that PostgreSQL ends, after a shorter time than usual.
+WAITING = {"waits_for_a_lock", "hangs_in_the_database"}
 # Chains with a test of their own.
 OTHERS = {"project", "does_nothing", "fails_on_new_rows", "hangs", "reads_the_environment"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def short_limits():
-    """A chain that waits for ever is told so in less than the usual time."""
-    before = stairway.LIMITS
-    stairway.LIMITS = "-c lock_timeout=300ms -c statement_timeout=2s"
-    yield
-    stairway.LIMITS = before
 
 
 @pytest.fixture(scope="module")
@@ -167,15 +161,17 @@ def test_a_right_chain_passes(server, scratch, tmp_path, chain):
 
 
 @pytest.mark.parametrize("chain", sorted(WRONG))
-def test_a_wrong_chain_is_found_out(server, scratch, tmp_path, chain):
+def test_a_wrong_chain_is_found_out(server, scratch, tmp_path, chain, monkeypatch):
     """Assert that the fault is found where it is, and told in words without a traceback."""
-    before = execute(server, "postgres", "SELECT count(*) FROM pg_class")
+    if chain in WAITING:
+        monkeypatch.setattr(stairway, "LIMITS", "-c lock_timeout=300ms -c statement_timeout=2s")
     step = climb(server, scratch, tmp_path, chain)[-1]
     where, fragment = WRONG[chain]
     assert fragment in said(step, where), step
     assert "Traceback" not in step.error and "\n" not in step.error.strip()
     assert step.ok == (where == "rows_after_down")  # of the rows the caller judges
-    assert execute(server, "postgres", "SELECT count(*) FROM pg_class") == before
+    # Nothing may have happened in the place that it tried to reach.
+    assert execute(server, "postgres", "SELECT to_regclass('alembic_version')") == [(None,)]
 
 
 def test_a_chain_that_does_nothing_changes_nothing(server, scratch, tmp_path):
@@ -190,7 +186,7 @@ def test_what_the_upgrade_does_is_told(server, scratch, tmp_path):
     (step,) = climb(server, scratch, tmp_path, "brings_a_column_back_with_its_data")
     assert step.message == "split a name, and join it again"
     assert [str(c) for c in step.changes if c.kind == "column"] == [
-        '− column accounts.full_name text NOT NULL',
+        "− column accounts.full_name text NOT NULL",
         "+ column accounts.first_name text",
         "+ column accounts.last_name text",
     ]
@@ -225,15 +221,6 @@ def test_new_rows_can_make_a_downgrade_fail(server, scratch, tmp_path):
     assert execute(server, scratch, "SELECT version_num FROM alembic_version") == [("0002",)]
 
 
-def test_a_seed_may_be_a_function(server, database):
-    """Assert that the bookshop's own seed and chain are climbed with rows at every revision."""
-    project = Path(stairway.__file__).parents[2]
-    steps = stairway.climb(project, server, database, seed="bookshop.seeds:seed")
-    assert len(steps) > 5
-    assert all(step.ok and not step.rows_after_down for step in steps)
-    assert execute(server, database, "SELECT count(*) > 0 FROM accounts") == [(True,)]
-
-
 def test_rows_that_do_not_fit_are_the_callers_fault(server, scratch, tmp_path):
     """Assert that a student never hears of a mistake in a seed."""
     with pytest.raises(LabError, match="seed's rows do not fit"):
@@ -243,10 +230,10 @@ def test_rows_that_do_not_fit_are_the_callers_fault(server, scratch, tmp_path):
 def test_an_endless_chain_is_ended_with_all_it_started(server, scratch, tmp_path):
     """Assert that neither a process nor a session is left, so that the scratch can be dropped."""
     began = time.monotonic()
-    step = climb(server, scratch, tmp_path, "hangs", timeout=4)[-1]
-    assert time.monotonic() - began < 20
+    step = climb(server, scratch, tmp_path, "hangs", timeout=10)[-1]
+    assert time.monotonic() - began < 30
     assert (step.revision, step.ok) == ("0002", False)
-    assert "upgrade: it was not finished after 4 seconds" in step.error
+    assert "upgrade: it was not finished after 10 seconds" in step.error
     lines = [" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"])]
     assert not [line for line in lines if str(tmp_path) in line]
     sessions = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{scratch}'"
@@ -257,9 +244,7 @@ def test_a_version_table_of_another_name_and_schema(server, database, tmp_path):
     """Assert that the chain is climbed wherever env.py keeps its version."""
     (step,) = climb(server, database, tmp_path, "reads_the_environment")
     assert step.ok, step
-    assert execute(server, database, "SELECT version_num FROM versions.shop_version") == [
-        ("0001",)
-    ]
+    assert execute(server, database, "SELECT version_num FROM versions.shop_version") == [("0001",)]
 
 
 def test_a_folder_with_an_odd_name(server, scratch, tmp_path):
@@ -293,8 +278,9 @@ def alembic(server):
     def run(folder, *words):
         environment = server.environment()
         program = shutil.which("alembic", path=environment["PATH"])
-        subprocess.run([program, *words], cwd=folder, env=environment, check=True,
-                       capture_output=True)
+        subprocess.run(
+            [program, *words], cwd=folder, env=environment, check=True, capture_output=True
+        )
 
     return run
 
@@ -314,8 +300,10 @@ def test_a_change_within_the_same_second_is_seen(server, scratch, tmp_path):
 def test_up_and_down_by_hand(server, scratch, tmp_path):
     """Assert that one command can be run, and that a failure comes back as text."""
     folder = lay_out(tmp_path / "shop", "downgrade_fails")
-    nick = ("SELECT count(*) FROM information_schema.columns "
-            "WHERE table_name = 'accounts' AND column_name = 'nick'")
+    nick = (
+        "SELECT count(*) FROM information_schema.columns "
+        "WHERE table_name = 'accounts' AND column_name = 'nick'"
+    )
     assert stairway.upgrade(folder, server, scratch) == ""
     assert execute(server, scratch, nick) == [(1,)]
     error = stairway.downgrade(folder, server, scratch)
@@ -358,10 +346,13 @@ def test_the_command_protects_a_database_with_rows(server, scratch, tmp_path, ca
     assert command.main([*arguments, "--on-these-rows"]) == 0
 
 
-@pytest.mark.parametrize(("arguments", "words"), [
-    ([], "No database to work in"),
-    (["--url", "mysql://x/y"], "is for mysql"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "No database to work in"),
+        (["--url", "mysql://x/y"], "is for mysql"),
+    ],
+)
 def test_the_command_has_one_message_for_bad_input(tmp_path, capsys, arguments, words):
     """Assert that a wrong address gives a sentence and no traceback."""
     assert command.main([str(tmp_path), *arguments]) == 1

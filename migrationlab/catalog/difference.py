@@ -56,8 +56,11 @@ def labels(catalog: Catalog) -> dict[str, str]:
 
 def own(sequences: dict, sign: str, changes: list[Change]) -> dict[str, str]:
     """The sequences that did not come or go together with their column: those are told already."""
-    told = {(c.table, c.name) for c in changes
-            if c.sign == sign and c.kind in ("table", "column", "identity")}
+    told = {
+        (c.table, c.name)
+        for c in changes
+        if c.sign == sign and c.kind in ("table", "column", "identity")
+    }
     return {
         name: s.definition + (f" OWNED BY {'.'.join(s.owned_by)}" if s.owned_by else "")
         for name, s in sequences.items()
@@ -98,8 +101,9 @@ def altered(kind: str, table: str | None, name: str, subject: str, old: str, now
 def whole(sign: str, table: Table) -> Change:
     """A table or view on one side only: one change, not one for each column."""
     subject = f"{table.kind} {table.name}"
-    return single(sign, noun(table), table.name, table.name, subject,
-                  f"({', '.join(table.columns)})")
+    return single(
+        sign, noun(table), table.name, table.name, subject, f"({', '.join(table.columns)})"
+    )
 
 
 def noun(table: Table) -> str:
@@ -110,14 +114,30 @@ def within(before: Table, after: Table) -> list[Change]:
     table = before.name
     changes = []
     if before.definition != after.definition:
-        changes.append(altered(noun(before), table, table, f"{noun(before)} {table}",
-                               before.definition, after.definition))
+        changes.append(
+            altered(
+                noun(before),
+                table,
+                table,
+                f"{noun(before)} {table}",
+                before.definition,
+                after.definition,
+            )
+        )
     changes += part("comment", table, table, table, before, after)
     changes += columns(before, after)
-    changes += paired("constraint", table, [constraint(c) for c in before.constraints.values()],
-                      [constraint(c) for c in after.constraints.values()])
-    changes += paired("index", table, [index(i) for i in before.indexes.values()],
-                      [index(i) for i in after.indexes.values()])
+    changes += paired(
+        "constraint",
+        table,
+        [constraint(c) for c in before.constraints.values()],
+        [constraint(c) for c in after.constraints.values()],
+    )
+    changes += paired(
+        "index",
+        table,
+        [index(i) for i in before.indexes.values()],
+        [index(i) for i in after.indexes.values()],
+    )
     changes += definitions("trigger", before.triggers, after.triggers, table)
     changes += definitions("policy", before.policies, after.policies, table)
     changes += definitions("setting", settings(before), settings(after), table)
@@ -130,16 +150,20 @@ def settings(table: Table) -> dict[str, str]:
 
 def columns(before: Table, after: Table) -> list[Change]:
     """First the columns that are gone, then the rest in the table's order: as one reads it."""
-    changes = [column("-", before.name, old) for name, old in before.columns.items()
-               if name not in after.columns]
+    changes = [
+        column("-", before.name, old)
+        for name, old in before.columns.items()
+        if name not in after.columns
+    ]
     for name, now in after.columns.items():
         old, where = before.columns.get(name), f"{after.name}.{name}"
         if old is None:
             changes.append(column("+", after.name, now))
             continue
         if old.type != now.type:
-            changes.append(altered("column", after.name, name, f"column {where}",
-                                   old.type, now.type))
+            changes.append(
+                altered("column", after.name, name, f"column {where}", old.type, now.type)
+            )
         if old.not_null != now.not_null:
             sign = "+" if now.not_null else "-"
             changes.append(Change(sign, "not null", after.name, name, f"NOT NULL on {where}"))
@@ -175,8 +199,7 @@ def constraint(c: Constraint) -> Named:
     says = c.definition
     for keyword in ("PRIMARY KEY ", "FOREIGN KEY ", "UNIQUE ", "CHECK ", "EXCLUDE "):
         says = says.removeprefix(keyword)
-    return Named(c.name, c.kind, says, (c.kind, c.definition),
-                 (c.kind, c.columns, c.references))
+    return Named(c.name, c.kind, says, (c.kind, c.definition), (c.kind, c.columns, c.references))
 
 
 def index(i: Index) -> Named:
@@ -196,10 +219,18 @@ def paired(kind: str, table: str, before: list[Named], after: list[Named]) -> li
             continue
         if old.work != now.work:
             nouns = ("", "") if old.noun == now.noun else (f"{old.noun} ", f"{now.noun} ")
-            changes.append(altered(kind, table, old.name, subject,
-                                   nouns[0] + old.says, nouns[1] + now.says))
+            changes.append(
+                altered(kind, table, old.name, subject, nouns[0] + old.says, nouns[1] + now.says)
+            )
         if old.name != now.name:
-            changes.append(altered(f"{kind} name", table, old.name,
-                                   f"name of the {old.noun} {old.says} on {table}",
-                                   old.name, now.name))
+            changes.append(
+                altered(
+                    f"{kind} name",
+                    table,
+                    old.name,
+                    f"name of the {old.noun} {old.says} on {table}",
+                    old.name,
+                    now.name,
+                )
+            )
     return changes

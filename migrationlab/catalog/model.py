@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True)
 class Column:
     name: str
-    type: str  # in the short spelling: "varchar(255)", "timestamptz", "numeric(8,2)", "order_status"
+    type: str  # as people write it: "varchar(255)", "timestamptz", "order_status"
     not_null: bool = False
     default: str | None = None  # an SQL expression
     identity: str | None = None  # "ALWAYS" | "BY DEFAULT"
@@ -60,7 +60,7 @@ class Table:
     indexes: dict[str, Index] = field(default_factory=dict)
     triggers: dict[str, str] = field(default_factory=dict)  # name → definition
     policies: dict[str, str] = field(default_factory=dict)  # of row-level security
-    settings: dict[str, str] = field(default_factory=dict)  # "partition by", "unlogged", "fillfactor"…
+    settings: dict[str, str] = field(default_factory=dict)  # "partition by", "unlogged"…
     definition: str | None = None  # a view's query
     comment: str | None = None
 

@@ -101,7 +101,8 @@ ORDER BY c.relname
 # Triggers, rules and row-level security policies, in one go: most schemas have none.
 EXTRAS = """
 SELECT 'trigger', tgrelid, tgname, pg_get_triggerdef(oid, true) ||
-    CASE tgenabled WHEN 'O' THEN '' WHEN 'D' THEN ' (disabled)' ELSE ' (' || tgenabled::text || ')' END
+    CASE tgenabled WHEN 'O' THEN '' WHEN 'D' THEN ' (disabled)' WHEN 'R' THEN ' (replica)'
+        ELSE ' (always)' END
 FROM pg_trigger WHERE tgrelid = ANY(%(tables)s) AND NOT tgisinternal AND tgparentid = 0
 UNION ALL
 SELECT 'trigger', ev_class, rulename, pg_get_ruledef(oid, true)
@@ -203,7 +204,7 @@ def snapshot(connection, *, schemas: list[str] | None = None) -> Catalog:
             CONSTRAINTS[kind],
             definition,
             validated,
-            names(attributes[oid], numbers),
+            names(attributes.get(oid, {}), numbers),
             keys.get(target),
             names(attributes.get(target, {}), target_numbers),
         )
@@ -216,16 +217,22 @@ def snapshot(connection, *, schemas: list[str] | None = None) -> Catalog:
         for t in tables.values()
         if t.kind == "type"
     }
-    named = [(kind, key(namespaces[space], name), text, labels)
-             for kind, space, name, text, labels in types]
+    named = [
+        (kind, key(namespaces[space], name), text, labels)
+        for kind, space, name, text, labels in types
+    ]
     return Catalog(
         tables=in_order({t.name: t for t in tables.values() if t.kind != "type"}),
         enums={name: tuple(labels) for kind, name, _, labels in named if kind == "enum"},
         domains={name: short(text) for kind, name, text, _ in named if kind == "domain"},
         types=composites | {name: short(text) for kind, name, text, _ in named if kind == "range"},
         sequences=in_order({s.name: s for s in sequences_of(sequences, namespaces, keys)}),
-        functions=in_order({f"{key(namespaces[space], name)}({short(arguments)})": definition
-                            for space, name, arguments, definition in functions}),
+        functions=in_order(
+            {
+                f"{key(namespaces[space], name)}({short(arguments)})": definition
+                for space, name, arguments, definition in functions
+            }
+        ),
         extensions=dict(extensions),
         schemas=tuple(name for name in namespaces.values() if name != "public"),
     )
@@ -256,8 +263,19 @@ def names(attributes: dict[int, str], numbers: list[int] | None) -> tuple[str, .
 
 
 def table_of(name: str, row: tuple) -> Table:
-    (kind, comment, definition, unlogged, secure, forced, options, partition_key, bound, parents,
-     grants) = row[3:]
+    (
+        kind,
+        comment,
+        definition,
+        unlogged,
+        secure,
+        forced,
+        options,
+        partition_key,
+        bound,
+        parents,
+        grants,
+    ) = row[3:]
     settings = dict(option.split("=", 1) for option in options or ())
     if unlogged:
         settings["unlogged"] = "yes"
@@ -271,8 +289,13 @@ def table_of(name: str, row: tuple) -> Table:
         settings["inherits"] = parents
     if grants:
         settings["grants"] = grants
-    return Table(name, KINDS.get(kind, "type"), settings=in_order(settings), definition=definition,
-                 comment=comment)
+    return Table(
+        name,
+        KINDS.get(kind, "type"),
+        settings=in_order(settings),
+        definition=definition,
+        comment=comment,
+    )
 
 
 def column_of(row: list) -> Column:
@@ -291,7 +314,9 @@ def column_of(row: list) -> Column:
 
 def sequences_of(rows: list[tuple], namespaces: dict, keys: dict):
     for space, name, type_, start, step, low, high, cache, cycle, table, column in rows:
-        definition = f"{type_} START {start} INCREMENT {step} MINVALUE {low} MAXVALUE {high} " \
-                     f"CACHE {cache}{' CYCLE' if cycle else ''}"
+        definition = (
+            f"{type_} START {start} INCREMENT {step} MINVALUE {low} MAXVALUE {high} "
+            f"CACHE {cache}{' CYCLE' if cycle else ''}"
+        )
         owner = (keys[table], column) if table in keys else None
         yield Sequence(key(namespaces[space], name), definition, owner)

@@ -145,7 +145,8 @@ def end(process: subprocess.Popen, server, database: str, name: str) -> None:
     with closing(server.connect(database)) as connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND application_name = %s", (name,)
+            "WHERE datname = current_database() AND application_name = %s",
+            (name,),
         )
 
 

@@ -36,8 +36,9 @@ class Chain:
         if not (folder / "alembic.ini").exists() and (
             not toml.exists() or "[tool.alembic]" not in toml.read_text("utf-8", errors="replace")
         ):
-            raise Stop("there is no alembic.ini in this folder, and no pyproject.toml with "
-                       "[tool.alembic]")
+            raise Stop(
+                "there is no alembic.ini in this folder, and no pyproject.toml with [tool.alembic]"
+            )
 
     def run(self, action):
         """`action(config)`; whatever a student's file can raise becomes a Stop."""

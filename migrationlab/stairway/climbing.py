@@ -81,14 +81,18 @@ class Climb:
     def up(self, revision: Script, doing: str) -> None:
         self.alembic(revision, doing, lambda: self.chain.upgrade(revision.revision))
         if revision.revision not in self.heads():
-            raise Stop(f"{doing}: no error, but nothing was committed: the database does not "
-                       f"stand at {revision.revision}")
+            raise Stop(
+                f"{doing}: no error, but nothing was committed: the database does not "
+                f"stand at {revision.revision}"
+            )
 
     def down(self, revision: Script, doing: str) -> None:
         self.alembic(revision, doing, lambda: self.chain.back(revision))
         if revision.revision in self.heads():
-            raise Stop(f"{doing}: no error, but nothing was committed: the database still "
-                       f"stands at {revision.revision}")
+            raise Stop(
+                f"{doing}: no error, but nothing was committed: the database still "
+                f"stands at {revision.revision}"
+            )
 
     def alembic(self, revision: Script, doing: str, action: Callable) -> None:
         """One command, and then the database as it would be had the process ended."""

@@ -36,8 +36,12 @@ class Step:
     def ok(self) -> bool:
         """It ran three times and left the schema as it should. Of the rows the caller judges."""
         return (
-            self.upgraded and self.downgraded and self.again and not self.error
-            and not self.schema_after_down and not self.schema_after_again
+            self.upgraded
+            and self.downgraded
+            and self.again
+            and not self.error
+            and not self.schema_after_down
+            and not self.schema_after_again
         )
 
     def to_json(self) -> dict:
