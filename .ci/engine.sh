@@ -37,13 +37,21 @@ start_dockerd() {
     engine_pid=$!
     export DOCKER_HOST=unix://$engine_folder/docker.sock
     for _ in {1..150}; do
-        docker version >/dev/null 2>&1 && return 0
+        docker version >/dev/null 2>&1 && { remove_leftovers; return 0; }
         kill -0 "$engine_pid" 2>/dev/null || break
         sleep 0.2
     done
     engine_trouble="dockerd did not start: $(tail -n 3 "$engine_folder/log")"
     stop_engine
     return 1
+}
+
+# What an interrupted run left in this engine of our own: its containers would start again.
+remove_leftovers() {
+    docker ps --all --quiet | xargs --no-run-if-empty docker rm --force --volumes >/dev/null
+    docker volume ls --quiet | xargs --no-run-if-empty docker volume rm >/dev/null
+    docker network prune --force >/dev/null
+    docker image prune --force >/dev/null  # stand-ins of earlier versions of the project
 }
 
 # A plugin in a DOCKER_CONFIG of our own, so that `docker compose` works as typed.

@@ -42,7 +42,7 @@ def _missing() -> str:
     """What is missing for `docker compose up`; "" when nothing is."""
     if shutil.which("docker") is None:
         return "the program docker is not installed"
-    for arguments in (("compose", "version"), ("version",)):
+    for arguments in (("version",), ("compose", "version")):
         try:
             asked = subprocess.run(
                 ["docker", *arguments], capture_output=True, text=True, timeout=30
@@ -50,8 +50,8 @@ def _missing() -> str:
         except subprocess.TimeoutExpired:
             return f"docker {' '.join(arguments)} does not answer"
         if asked.returncode != 0:
-            last = (asked.stderr.strip() or "no message").splitlines()[-1]
-            return f"docker {' '.join(arguments)}: {last}"
+            said = (asked.stderr.strip() or "no message").splitlines()[0]
+            return f"`docker {' '.join(arguments)}` says: {said}"
     return ""
 
 
