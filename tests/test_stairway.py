@@ -147,7 +147,8 @@ def said(step: stairway.Step, where: str) -> str:
 
 def test_every_chain_is_tried():
     """Assert that no folder of chains/ is forgotten, and no name stands for nothing."""
-    assert {f.name for f in CHAINS.iterdir() if f.is_dir()} == RIGHT | WRONG.keys() | OTHERS
+    folders = {f.name for f in CHAINS.glob("[a-z]*") if f.is_dir()}
+    assert folders == RIGHT | WRONG.keys() | OTHERS
 
 
 @pytest.mark.parametrize("chain", sorted(RIGHT))

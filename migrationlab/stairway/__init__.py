@@ -85,7 +85,8 @@ def run(folder, server, database, job: dict, timeout: float) -> tuple[list[Step]
                 finished = wait(process, job | {"folder": str(folder)}, timeout)
             finally:
                 end(process, server, database, name)
-        facts = [json.loads(line) for line in result.read_text("utf-8").splitlines()]
+        # The piece after the last newline is empty, or a line that a killed process began.
+        facts = [json.loads(line) for line in result.read_text("utf-8").split("\n")[:-1]]
         said = output.read_text("utf-8", errors="replace").strip()
     return read(facts, said, process.returncode if finished else None, timeout)
 
