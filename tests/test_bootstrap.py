@@ -105,11 +105,11 @@ def test_second_start_is_fast(clone):
     plain = [BASE, "-c", "pass"]
     direct = [str(front_door.Venv(str(clone)).python), "-P", "-m", "migrationlab.cli"]
     whole = [BASE, str(clone / "lab.py")]
-    overheads = []
-    for _ in range(5):  # the best of five: other programs may be busy on this machine
-        seconds = [_seconds(command) for command in (plain, direct, whole)]
-        overheads.append(seconds[2] - seconds[1] - seconds[0])
-    assert min(overheads) < 0.2, overheads
+
+    def overhead() -> float:
+        return _seconds(whole) - _seconds(direct) - _seconds(plain)
+
+    assert any(overhead() < 0.2 for _ in range(20)), "20 times slower: not only a busy machine"
 
 
 def test_project_can_be_imported_from_any_folder(clone, tmp_path):

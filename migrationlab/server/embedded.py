@@ -118,7 +118,7 @@ def log_tail(lines: int = 12) -> str:
 # Where things are
 
 
-def _elsewhere() -> Path:
+def elsewhere() -> Path:
     """A folder outside the clone, of this clone alone."""
     base = Path.home() / ".migrationlab"
     if os.name != "nt" and os.geteuid() == 0:
@@ -128,7 +128,7 @@ def _elsewhere() -> Path:
 
 def _data() -> Path | None:
     """The data directory of this clone, wherever it was put; None before there is one."""
-    candidates = (paths.state() / "pgdata", _elsewhere() / "pgdata", _moved())
+    candidates = (paths.state() / "pgdata", elsewhere() / "pgdata", _moved())
     return next((path for path in candidates if path and path.exists()), None)
 
 
@@ -151,7 +151,7 @@ def _place(progress) -> Place:
     user = account.choose(data or state / "pgdata")
     if data is None:
         here = user.can_keep_data(state) and not UNQUOTABLE & set(str(state))
-        base = state if here else _elsewhere()
+        base = state if here else elsewhere()
         base.mkdir(parents=True, exist_ok=True)
         data = base / "pgdata"
     if data.parent != state:
@@ -165,7 +165,7 @@ def _place(progress) -> Place:
 def _copy_programs(progress) -> Path:
     """A copy of the wheel that the server's user can reach; its folder of programs."""
     version = programs.check()
-    target = _elsewhere() / f"programs-{version}"
+    target = elsewhere() / f"programs-{version}"
     package = programs.package()
     if not target.exists():
         progress(f"Copying PostgreSQL's programs to {target}: they cannot run in this folder.")

@@ -1,5 +1,6 @@
 """Homes for real servers: each test gets a `.lab/` of its own, and leaves nothing behind."""
 
+import random
 import shutil
 import subprocess
 import tempfile
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from server_tools import lab_process, remove
 
-from migrationlab.server import embedded, ports
+from migrationlab.server import embedded, ports, record
 
 FOREIGN = ("DATABASE_URL", "MIGRATIONLAB_SERVER", "COMPOSE_PROJECT_NAME")
 POSTGRES = ("POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB")
@@ -39,7 +40,7 @@ def new_home(monkeypatch):
     """A function that makes an empty home, makes it the current one, and returns its folder."""
     for name in (*FOREIGN, *POSTGRES):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LAB_PORT", str(ports.next_free(58100)))  # no compose server there
+    monkeypatch.setenv("LAB_PORT", "1")  # no program listens there: no compose server
     used = []
 
     def make(name="home", parent=None) -> Path:
@@ -58,7 +59,7 @@ def new_home(monkeypatch):
     for home, top in used:
         use(home)
         embedded.stop()
-        shutil.rmtree(embedded._elsewhere(), ignore_errors=True)
+        shutil.rmtree(embedded.elsewhere(), ignore_errors=True)
         shutil.rmtree(top, ignore_errors=True)
 
 
@@ -74,6 +75,8 @@ def home(new_home, shared) -> Path:
     for name in (".lab/server.json", ".lab/sessions", ".env"):
         remove(shared / name)
     new_home.use(shared)
+    # Not where tests that run at the same time, or connections to other machines, take ports.
+    record.remember("embedded", port=ports.next_free(random.randrange(20000, 29000)))
     yield shared
     new_home.use(shared)
     embedded.stop()

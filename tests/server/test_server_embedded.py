@@ -125,7 +125,7 @@ def test_started_twice_at_once(empty_home):
     """Assert that two first starts in one clone give one server and no error."""
     code = "found = server.find(); print('port', found.port, found.connect().info.server_version)"
     both = [lab_process(code, empty_home) for _ in range(2)]
-    printed = [process.communicate(timeout=60)[0] for process in both]
+    printed = [process.communicate(timeout=180)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], printed
     ends = {text.strip().splitlines()[-1] for text in printed}
     assert len(ends) == 1 and ends.pop().startswith("port ")
@@ -137,7 +137,7 @@ def test_two_clones_at_once(new_home):
     homes = [new_home("one"), new_home("two")]
     code = "found = server.find(); print(found.port, found.password)"
     both = [lab_process(code, home) for home in homes]
-    printed = [process.communicate(timeout=60)[0] for process in both]
+    printed = [process.communicate(timeout=180)[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], printed
     ports_and_passwords = [text.strip().splitlines()[-1].split() for text in printed]
     for one, other in zip(*ports_and_passwords, strict=True):
@@ -153,7 +153,7 @@ def test_path_that_a_shell_would_change(new_home):
     new_home('"kurv" i $HOME')
     assert value(server.find(), "SELECT 1") == 1
     data = Path(record.recall("embedded")["data"])
-    assert data == embedded._elsewhere() / "pgdata"
+    assert data == embedded.elsewhere() / "pgdata"
 
 
 @needs_posix
@@ -381,7 +381,7 @@ def test_as_root_programs_that_others_cannot_reach(home, said, monkeypatch, requ
     server.find(said.append)
     server.stop()
     assert sum("Copying PostgreSQL's programs" in line for line in said) == 1
-    shutil.rmtree(embedded._elsewhere())
+    shutil.rmtree(embedded.elsewhere())
 
 
 @needs_root
