@@ -42,6 +42,7 @@ def examine() -> Iterator[Finding]:
             yield Finding("server", False, "none is running", "python3 lab.py starts one.")
     if found:
         yield from _server(found)
+    yield _folder()
     yield _disk()
 
 
@@ -110,6 +111,16 @@ def _program(found: Server, name: str) -> Finding:
     said = done.stdout.strip()  # such as: psql (PostgreSQL) 18.6
     major = said.rpartition(" ")[2].partition(".")[0]
     return Finding(name, major == str(MAJOR), f"{said}, from {Path(path).parent}", todo)
+
+
+def _folder() -> Finding:
+    # alembic.ini's %(here)s is interpolated with the folder's name in it.
+    return Finding(
+        "folder",
+        "%" not in str(paths.home()),
+        str(paths.home()),
+        "Alembic cannot work in a folder with % in its name: rename the folder.",
+    )
 
 
 def _disk() -> Finding:

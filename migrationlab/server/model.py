@@ -105,6 +105,9 @@ class Server:
             "PGCLIENTENCODING": "UTF8",
             "DATABASE_URL": self.url(database),
             "MIGRATIONLAB_SERVER": "lab" if self.owned else self.url(),
+            # A revision that is rewritten within a second, at the same size, would otherwise be
+            # taken from its older .pyc.
+            "PYTHONDONTWRITEBYTECODE": "1",
             "PAGER": "",
             "PSQL_PAGER": "",
         }
