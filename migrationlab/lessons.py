@@ -20,7 +20,8 @@ FENCE = re.compile(
     r"^:::\{(?P<kind>[a-z]+)\}[ \t]*(?P<argument>.*?)\n(?P<body>.*?)^:::[ \t]*$", re.M | re.S
 )
 SOLUTION = re.compile(
-    r"^[^\n]*BEGIN SOLUTION[^\n]*\n(?P<body>.*?)^[^\n]*END SOLUTION[^\n]*$\n?", re.M | re.S
+    r"^(?P<indent> *)[^\n]*BEGIN SOLUTION[^\n]*\n(?P<body>.*?)^[^\n]*END SOLUTION[^\n]*$\n?",
+    re.M | re.S,
 )
 EXERCISE_HEADING = re.compile(r"^## (?P<id>\d+\.\d+) (?P<title>.+)$", re.M)
 
@@ -291,7 +292,8 @@ def unsolved(cell: Cell) -> Cell:
     comment = "--" if first.startswith(("%%sql", "%%session")) or first.endswith(".sql") else "#"
     what = "SQL" if comment == "--" else "answer"
     stub = f"{comment} write your {what} here\n"
-    return Cell(cell.kind, SOLUTION.sub(stub, cell.source).rstrip("\n"), cell.tags)
+    source = SOLUTION.sub(lambda m: m["indent"] + stub, cell.source)
+    return Cell(cell.kind, source.rstrip("\n"), cell.tags)
 
 
 def solved(cell: Cell) -> Cell:
