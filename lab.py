@@ -19,7 +19,7 @@ import time
 
 PROJECT = os.path.dirname(os.path.abspath(__file__))
 OLDEST = (3, 11)
-ROOM = 1200 * 1024 * 1024  # bytes: the packages take 700 MB, pip's downloads the rest
+ROOM = 1200 * 1024 * 1024  # bytes: the packages take 600 MB, pip's downloads the rest
 WINDOWS = os.name == "nt"
 NO_NETWORK = re.compile(
     r"Retrying \(|NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError"
@@ -244,10 +244,11 @@ class Progress:
         self.terminal = sys.stdout.isatty()
 
     def __call__(self, line):
-        found = re.match(r"Collecting ([\w.-]+)", line)
+        found = re.match(r"Collecting ([\w.-]+)|Processing .*?([\w.]+)-[^/\\]*$", line)
         if found:
             self.count += 1
-            self.say(f"  {self.count} packages, now {found.group(1)}", self.count % 25 == 0)
+            name = found.group(1) or found.group(2)
+            self.say(f"  {self.count} packages, now {name}", self.count % 25 == 0)
         elif line.startswith("Installing collected packages"):
             self.say(f"  unpacking {line.count(',') + 1} packages ...", True)
         elif line.startswith("Successfully installed"):
