@@ -10,6 +10,7 @@ import shutil
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 from pathlib import Path
 
 from migrationlab import catalog, databases, fingerprint, paths, starts
@@ -20,6 +21,17 @@ SET_ASIDE = "set_aside"
 ASIDE = "__aside_"  # stands in the names of databases that were set aside
 LONGEST_NAME = 30  # PostgreSQL cuts names at 63 bytes; ours have a beginning and a time stamp too
 MADE_BY_PROGRAMS = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+
+
+def _on_one_connection(method):
+    """All that a method of Workspace asks of `databases`, it asks on one connection."""
+
+    @wraps(method)
+    def wrapper(self, *arguments):
+        with databases.one_connection(self.server):
+            return method(self, *arguments)
+
+    return wrapper
 
 
 @dataclass(frozen=True)
@@ -52,6 +64,7 @@ class Workspace:
         """Whether somebody has worked here before."""
         return databases.exists(self.server, self.database)
 
+    @_on_one_connection
     def open(self) -> bool:
         """Make the folder and the database if they are not there. True when they are new.
 
@@ -63,6 +76,7 @@ class Workspace:
             self.reset()
         return not whole
 
+    @_on_one_connection
     def reset(self) -> str | None:
         """Back to the start state. Returns the name under which the work was set aside.
 
@@ -78,6 +92,7 @@ class Workspace:
         self._fill(source, self.start.files)
         return kept
 
+    @_on_one_connection
     def checkpoint(self, name: str) -> None:
         """Keep the present state under a name; an older one of that name is set aside."""
         target = self._checkpoint(name)
@@ -95,6 +110,7 @@ class Workspace:
         databases.clone(self.server, self.database, target, note=f"checkpoint “{name}”")
         shutil.copytree(self.folder, copy, ignore=MADE_BY_PROGRAMS, dirs_exist_ok=True)
 
+    @_on_one_connection
     def goto(self, name: str) -> str | None:
         """Back to a checkpoint. Returns the name under which the work was set aside."""
         target = self._checkpoint(name)
@@ -123,6 +139,7 @@ class Workspace:
         beginning = f"{self.database}{ASIDE}"
         return [name.removeprefix(beginning) for name in databases.listing(self.server, beginning)]
 
+    @_on_one_connection
     def restore(self, name: str) -> str | None:
         """Bring work that was set aside back; the present work is set aside instead."""
         aside = f"{self.database}{ASIDE}{name}"
@@ -168,8 +185,9 @@ class Workspace:
         """Whether everything is as it was at the start, so that there is nothing to keep."""
         if not (self.folder.is_dir() and _same_files(self.start.files, self.folder)):
             return False
-        before = starts.template(self.server, self.start)
-        return self.exists() and _state(self.server, before) == _state(self.server, self.database)
+        return self.exists() and _same_databases(
+            self.server, self.database, starts.template(self.server, self.start)
+        )
 
     def _checkpoint(self, name: str) -> str:
         return f"{self.database}__cp_{_slug(name)}"
@@ -212,14 +230,23 @@ def of_exercise(server, exercise: Exercise) -> Workspace:
     return Workspace(server, exercise.id, f"{lesson.zfill(2)}.{number}", exercise.start)
 
 
-def _state(server, database: str) -> tuple:
-    """Schema, rows, and where every sequence stands."""
-    with closing(server.connect(database)) as connection, connection.cursor() as cursor:
+def _same_databases(server, one: str, other: str) -> bool:
+    """Whether two databases hold the same schema and rows, and their sequences stand alike."""
+    with (
+        closing(server.connect(one)) as first,
+        closing(server.connect(other)) as second,
+    ):
+        looks = (_numbers, fingerprint.fingerprint, catalog.snapshot)  # the quickest first
+        return all(look(first) == look(second) for look in looks)
+
+
+def _numbers(connection) -> list[tuple]:
+    """Where every sequence stands."""
+    with connection.cursor() as cursor:
         cursor.execute(
             "SELECT schemaname, sequencename, last_value FROM pg_sequences ORDER BY 1, 2"
         )
-        numbers = cursor.fetchall()
-        return numbers, catalog.snapshot(connection), fingerprint.fingerprint(connection)
+        return cursor.fetchall()
 
 
 def _same_files(start: Path | None, folder: Path) -> bool:
