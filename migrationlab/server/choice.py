@@ -39,8 +39,14 @@ def hold(progress=print, *, docker: bool = False):
         yield given.reach(given.chosen(), progress)
         return
     with record.lock(progress):
-        found = _choose_compose(progress) if docker else _choose(progress)
         mark = sessions.enter()
+        try:
+            found = _choose_compose(progress) if docker else _choose(progress)
+        except BaseException as error:
+            sessions.leave(mark)
+            if isinstance(error, KeyboardInterrupt) and not sessions.users():
+                embedded.stop()  # Ctrl-C while it was starting
+            raise
     try:
         yield found
     finally:

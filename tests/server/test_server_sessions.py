@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from server_tools import lab_process
@@ -49,6 +50,20 @@ def test_ctrl_c_stops_the_server_cleanly(home, spawn):
     assert "KeyboardInterrupt" in printed
     assert server.running() is None
     assert "interrupted" not in server.log_tail(50)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_ctrl_c_during_the_first_start(empty_home, spawn):
+    """Assert that nothing runs afterwards, and the next start is as good as the first."""
+    holder = spawn(HOLD, empty_home, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while not list((empty_home / ".lab").glob("pgdata*")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.killpg(holder.pid, signal.SIGINT)
+    holder.communicate(timeout=60)
+    assert holder.returncode != 0
+    assert server.running() is None and server.users() == []
+    assert server.find(lambda text: None).kind == "embedded"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
