@@ -1,6 +1,9 @@
 """migrationlab.server with Compose: which server is chosen, started and stopped."""
 
-import socket
+import os
+import socketserver
+import threading
+from contextlib import contextmanager
 
 import pytest
 from composed import ask, docker
@@ -13,6 +16,24 @@ from migrationlab.server import compose
 
 def quiet(text: str) -> None:
     """Nobody reads the progress here."""
+
+
+class HangsUp(socketserver.TCPServer):
+    """A program that is not PostgreSQL: it ends every connection at once."""
+
+    allow_reuse_address = os.name != "nt"  # as servers do: the port may have been used just now
+
+
+@contextmanager
+def foreign_program(port: int):
+    with HangsUp(("127.0.0.1", port), socketserver.BaseRequestHandler) as foreign:
+        thread = threading.Thread(target=foreign.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield
+        finally:
+            foreign.shutdown()
+            thread.join()
 
 
 @pytest.fixture
@@ -73,11 +94,9 @@ def test_a_taken_port_is_left_to_its_owner(fresh_home):
     compose.write_env(quiet)
     said = []
     taken = compose.server().port
-    with socket.socket() as foreign:
-        foreign.bind(("127.0.0.1", taken))
-        with server.hold(said.append, docker=True) as started:
-            assert started.port != taken
-            assert ask(started, "SELECT 1") == [(1,)]
+    with foreign_program(taken), server.hold(said.append, docker=True) as started:
+        assert started.port != taken
+        assert ask(started, "SELECT 1") == [(1,)]
     assert any(str(taken) in line for line in said)
 
 
