@@ -2,12 +2,17 @@
 
 import re
 from contextlib import closing
+from pathlib import Path
 
 import psycopg2
 
-from migrationlab.catalog import Change, as_fault, difference
+from migrationlab import starts
+from migrationlab.catalog import Catalog, Change, as_fault, difference
 from migrationlab.exercises import NotAttempted, Wrong, check
+from migrationlab.exercises.attempt import Database
+from migrationlab.lessons import Start
 
+START = Path(__file__).parent / "start"
 ACCOUNTS, ORDERS = "4e1f0c9a7b25", "9c27d5e8a314"
 PHONE, EMAILS = "b7d20e61c4f3", "d41f86a0b9e2"
 START_AGAIN = "lab.reset(), then run the cells again: first the file, then alembic upgrade head."
@@ -29,6 +34,12 @@ def insist_on_file(attempt, revision: str) -> None:
     """Raise NotAttempted unless the step's file is there."""
     if not list((attempt.folder / "alembic" / "versions").glob(f"{revision}_*.py")):
         raise NotAttempted("The step has no file yet.", todo="Run the cell with %%writefile.")
+
+
+def catalog_of(attempt, file: str) -> Catalog:
+    """The schema that a file in `start/` makes; its database is built once and kept."""
+    name = starts.template(attempt.server, Start(sql=START / file))
+    return Database(attempt.server, name, read_only=True).catalog()
 
 
 def faults(changes: list[Change]) -> str:
@@ -72,11 +83,7 @@ def apply_what_is_waiting(attempt):
             found=f"the note says {', '.join(noted) or 'nothing'}",
             todo="lab.reset(), and let the steps make the tables: alembic upgrade head.",
         )
-    with attempt.empty() as expected:
-        expected.execute(
-            (attempt.workspace.start.files.parent / "at_head.sql").read_text("utf-8")
-        )
-        wrong = difference(expected.catalog(), attempt.catalog(), names=False)
+    wrong = difference(catalog_of(attempt, "at_head.sql"), attempt.catalog(), names=False)
     if wrong:
         raise Wrong(
             "The step is noted, but the tables are not as its files say.",
@@ -106,7 +113,8 @@ def which_migrate(attempt):
     missing = [name for name in MEANINGS if name not in meant]
     if missing:
         raise Wrong(
-            f"No answer yet for {', '.join(missing)}.", todo="lab.answer keeps what you gave before."
+            f"No answer yet for {', '.join(missing)}.",
+            todo="Answer these too; lab.answer keeps what you gave before.",
         )
     unknown = [name for name, text in meant.items() if text is None]
     if unknown:
@@ -126,7 +134,7 @@ def which_migrate(attempt):
 
 
 def meaning(text) -> str | None:
-    """"schema", "data" or "move" for any way to write it; None for anything else."""
+    """The one of the three words that an answer means, however it is written; or None."""
     words = re.findall(r"[a-z]+", str(text).lower())
     found = {word for word in words if word in ("schema", "data", "move")}
     return found.pop() if len(found) == 1 else None
@@ -275,9 +283,7 @@ def bos_database(attempt):
             "IF NOT EXISTS passes over a table that exists.",
         )
     now = attempt.catalog()
-    with attempt.empty() as new:
-        new.execute((attempt.workspace.start.files / "schema.sql").read_text("utf-8"))
-        expected = new.catalog()
+    expected = catalog_of(attempt, "bo/schema.sql")
     insist_on_rows(attempt, now)
     # A table that was made anew and got the old one's rows has a sequence of another name.
     changes = [

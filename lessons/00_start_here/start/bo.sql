@@ -10,5 +10,5 @@ INSERT INTO accounts (email, full_name, mobile) VALUES
     ('mads@skole.example', 'Mads Østerby', '+4551744978'),
     ('fatima@example.org', 'Fatima Al-Sayed', NULL),
     ('aase@example.org', 'Åse Lindegård', '+4560117717'),
-    ('özlem@post.example', 'Özlem Yıldız', '+4522595129');
+    ('ozlem@post.example', 'Özlem Yıldız', '+4522595129');
 DELETE FROM accounts WHERE email = 'mads@skole.example';

@@ -3,9 +3,8 @@
 import os
 from logging.config import fileConfig
 
-from sqlalchemy import NullPool, create_engine, make_url
-
 from alembic import context
+from sqlalchemy import NullPool, create_engine, make_url
 
 fileConfig(context.config.config_file_name, disable_existing_loggers=False)
 

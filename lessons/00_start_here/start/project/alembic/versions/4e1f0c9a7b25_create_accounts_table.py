@@ -1,7 +1,6 @@
 """create accounts table"""
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision = "4e1f0c9a7b25"

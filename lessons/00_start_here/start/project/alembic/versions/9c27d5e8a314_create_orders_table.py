@@ -1,7 +1,6 @@
 """create orders table"""
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision = "9c27d5e8a314"
