@@ -180,11 +180,16 @@ def restore(
 
 @app.command()
 @told
-def tidy(names: Annotated[list[str], typer.Argument(help="what to delete for ever")] = None):
-    """List what was set aside, or delete what you name."""
+def tidy(
+    names: Annotated[list[str], typer.Argument(help="what to delete for ever")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="delete everything set aside")] = False,
+):
+    """List what was set aside, or delete for ever what you name."""
     from migrationlab import server, tidy
 
     found = server.find(say)
+    if all_:
+        names = [kept.name for kept in tidy.listing(found)]
     if names:
         tidy.delete(found, names)
         say(f"Deleted: {', '.join(names)}")

@@ -156,10 +156,13 @@ if __name__ == "__main__":
         sys.exit(main(names))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         os.environ["MIGRATIONLAB_HOME"] = str(Path(home))
-        from migrationlab import server
+        import shutil
 
-        try:
+        from migrationlab import databases, server
+        from migrationlab.server import embedded
+
+        with server.hold(progress=print) as found:
+            databases.stop_syncing(found)
             code = main(names)
-        finally:
-            server.stop(progress=lambda *_: None)
+        shutil.rmtree(embedded.elsewhere(), ignore_errors=True)
     sys.exit(code)

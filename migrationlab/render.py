@@ -59,7 +59,10 @@ def _exercise(exercise: Exercise, with_solutions: bool) -> list[Cell]:
     for cell in exercise.cells:
         if cell.kind == "code":
             if not opened:
-                body.append(Cell("code", f'lab.exercise("{exercise.id}")'))
+                opening = f'lab.exercise("{exercise.id}")'
+                if with_solutions:  # whatever a student has left there is set aside
+                    opening += "\nlab.reset()"
+                body.append(Cell("code", opening))
                 opened = True
             body.append(solved(cell) if with_solutions else unsolved(cell))
         elif text := _boxed(cell, exercise.lesson).source:

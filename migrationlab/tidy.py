@@ -6,6 +6,7 @@ from pathlib import Path
 
 from migrationlab import databases, paths
 from migrationlab.errors import LabError
+from migrationlab.exercises.attempt import SCRATCH
 from migrationlab.workspace import ASIDE, SET_ASIDE
 
 

@@ -94,19 +94,14 @@ class Workspace:
 
     @_on_one_connection
     def checkpoint(self, name: str) -> None:
-        """Keep the present state under a name; an older one of that name is set aside."""
+        """Keep the present state under a name, in the place of an older one of that name."""
         target = self._checkpoint(name)
         self._insist_on_open()
         self._insist_on_local()
         copy = self._checkpoint_folder(name)
-        if databases.exists(self.server, target):
-            stamp = self._free_name()
-            databases.rename(
-                self.server, target, f"{self.database}{ASIDE}{stamp}", note="set aside"
-            )
-            if copy.exists():
-                self._aside_folder(stamp).parent.mkdir(parents=True, exist_ok=True)
-                shutil.move(copy, self._aside_folder(stamp))
+        databases.drop(self.server, target)
+        if copy.exists():
+            shutil.rmtree(copy)
         databases.clone(self.server, self.database, target, note=f"checkpoint “{name}”")
         shutil.copytree(self.folder, copy, ignore=MADE_BY_PROGRAMS, dirs_exist_ok=True)
 

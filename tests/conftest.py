@@ -2,11 +2,13 @@
 
 import os
 import secrets
+import shutil
 
 import pytest
 
 from migrationlab import databases
 from migrationlab import server as servers
+from migrationlab.server import embedded
 
 # A developer's own settings must not decide which server the tests use.
 for name in list(os.environ):
@@ -21,6 +23,7 @@ def home(tmp_path_factory):
     before = os.environ.get("MIGRATIONLAB_HOME")
     os.environ["MIGRATIONLAB_HOME"] = str(folder)
     yield folder
+    shutil.rmtree(embedded.elsewhere(), ignore_errors=True)  # where root's data directory is
     if before is None:
         del os.environ["MIGRATIONLAB_HOME"]
     else:
@@ -31,6 +34,7 @@ def home(tmp_path_factory):
 def server(home):
     """An embedded server on a free port, stopped at the end of the run."""
     with servers.hold(progress=lambda text: None) as found:
+        databases.stop_syncing(found)
         yield found
 
 

@@ -172,16 +172,19 @@ def test_checkpoint_and_goto(space):
     assert space.checkpoints() == ["før splittet"]
 
 
-def test_checkpoint_again_keeps_the_older_one_aside(space):
-    """Assert that a second checkpoint of the same name replaces the first without losing it."""
+def test_checkpoint_again_replaces_the_older_one(space):
+    """Assert that a second checkpoint of the same name is the one that goto finds."""
     space.open()
+    (space.folder / "old.txt").write_text("old")
     space.checkpoint("a")
     rows(space, "DELETE FROM notes")
+    (space.folder / "old.txt").unlink()
     space.checkpoint("a")
     space.reset()
     space.goto("a")
     assert rows(space) == []
-    assert len(space.set_aside()) == 2  # the older checkpoint, and what the reset set aside
+    assert not (space.folder / "old.txt").exists()
+    assert space.checkpoints() == ["a"]
 
 
 def test_checkpoint_in_the_middle_of_a_transaction_is_refused(space):

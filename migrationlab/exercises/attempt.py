@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from migrationlab.fingerprint import fingerprint, rows_differ
 from migrationlab.workspace import Workspace
 
 ANSWERS = "answers.json"
+LOCK_TIMEOUT = "2s"
+SCRATCH = "__try_"  # stands in the names of throw-away databases
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,9 @@ class Database:
     @contextmanager
     def connect(self):
         """A new psycopg2 connection for the duration of a block."""
-        with closing(self.server.connect(self.database)) as connection:
+        # A student's forgotten transaction may hold a lock: a check must not wait for ever.
+        patience = f"-c lock_timeout={LOCK_TIMEOUT}"
+        with closing(self.server.connect(self.database, options=patience)) as connection:
             if self.read_only:
                 connection.set_session(readonly=True, autocommit=True)
             yield connection
@@ -172,11 +177,13 @@ class Attempt:
 
     @contextmanager
     def _temporary(self):
-        name = f"{self.workspace.database}__try_{secrets.token_hex(4)}"
+        name = f"{self.workspace.database}{SCRATCH}{secrets.token_hex(4)}"
         try:
             yield name
         finally:
-            databases.drop(self.server, name)
+            # DROP DATABASE makes a checkpoint, which can take seconds on a slow disk. Nobody
+            # waits for it: the verdict is known. (The process does, at its very end.)
+            threading.Thread(target=databases.drop, args=(self.server, name)).start()
 
     def climb(self, scratch: Database, **options) -> list[stairway.Step]:
         """The student's chain, revision by revision: up, down, up (see stairway.climb)."""

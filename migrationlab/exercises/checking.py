@@ -2,10 +2,11 @@
 
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 
-import psycopg2
+import psycopg2.errors
 
-from migrationlab import lessons, paths, workspace
+from migrationlab import databases, lessons, paths, workspace
 from migrationlab.errors import LabError
 from migrationlab.exercises import progress
 from migrationlab.exercises.attempt import Attempt
@@ -49,6 +50,13 @@ def judge(server, exercise: lessons.Exercise) -> Verdict:
             "This exercise has not been opened yet.",
             todo=f'Run the cell lab.exercise("{exercise.id}") in its notebook.',
         )
+    verdict = _judge(exercise, space)
+    if verdict.outcome in (RIGHT, CANNOT_CHECK):
+        return verdict
+    return _mind_open_transactions(verdict, space)
+
+
+def _judge(exercise: lessons.Exercise, space: workspace.Workspace) -> Verdict:
     exercise.lesson.checks  # importing it fills CHECKS
     function = CHECKS.get(exercise.id)
     if function is None:
@@ -62,6 +70,14 @@ def judge(server, exercise: lessons.Exercise) -> Verdict:
         return Verdict(exercise.id, WRONG, answer.what, *found)
     except LabError as error:
         return Verdict(exercise.id, CANNOT_CHECK, error.what, error.expected, "", error.todo)
+    except psycopg2.errors.LockNotAvailable:
+        return Verdict(
+            exercise.id,
+            WRONG,
+            "A transaction that is still open locks what the check must look at.",
+            expected="your work committed, so that others can see it",
+            todo="COMMIT it, or ROLLBACK and begin again.",
+        )
     except psycopg2.OperationalError as error:
         return Verdict(
             exercise.id,
@@ -82,6 +98,15 @@ def judge(server, exercise: lessons.Exercise) -> Verdict:
             found=f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}",
             todo=f"Show {log} to your teacher.",
         )
+
+
+def _mind_open_transactions(verdict: Verdict, space: workspace.Workspace) -> Verdict:
+    """Say so when a session has a transaction open: nobody else sees what it did."""
+    sessions = databases.open_transactions(space.server, space.database)
+    if not sessions:
+        return verdict
+    word = f"A transaction is still open ({', '.join(sessions)}): COMMIT it, and check again."
+    return replace(verdict, todo=f"{verdict.todo} {word}".strip())
 
 
 def run(server, exercise_id: str) -> Verdict:

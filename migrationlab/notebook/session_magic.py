@@ -103,6 +103,9 @@ class Session:
 
     def _show(self, statement: str, result) -> None:
         print(f"{self.name}> {statement}")
+        for notice in self._connection.notices:
+            print(notice.strip())
+        self._connection.notices.clear()
         if isinstance(result, str):
             print(result)
         else:

@@ -61,6 +61,7 @@ def run(connection, text, config, user_namespace):
 
 def show_null(pretty) -> None:
     """Let a prettytable show NULL as NULL; its own none_format does not reach HTML."""
+
     def shown(_, value) -> str:
         return "NULL" if value is None else str(value)
 

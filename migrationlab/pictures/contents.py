@@ -10,8 +10,7 @@ OTHERS = "other changes"  # the kind of the card for what is neither a table nor
 
 # Settings that say what kind of table it is; other ones are shown only when they change.
 SETTINGS_SHOWN = ("partition by", "partition of", "inherits", "unlogged")
-COLUMN_KINDS = ("column", "not null", "default", "identity", "generated", "collation",
-                "comment")
+COLUMN_KINDS = ("column", "not null", "default", "identity", "generated", "collation", "comment")
 
 _ON_DELETE = re.compile(r" ON DELETE (CASCADE|SET NULL|SET DEFAULT|RESTRICT)")
 # 'new'::order_status, 0::numeric: PostgreSQL writes the type to every constant, people do not.
@@ -112,22 +111,27 @@ def _table(old: Table | None, now: Table | None, changes: list[Change]) -> tuple
         changes = []  # the card's own sign says it all
     parts = old or table
     columns = _merged(parts.columns, table.columns, changes)
-    about = {name: [c for c in changes if c.name == name and c.kind in COLUMN_KINDS]
-             for name in columns}
+    about = {
+        name: [c for c in changes if c.name == name and c.kind in COLUMN_KINDS] for name in columns
+    }
     keys = _things(parts.constraints, table.constraints, changes, "constraint")
     references = [(c, sign) for c, sign in keys if c.kind == "foreign key" and c.columns]
-    rows = tuple(_row(column, about[column.name], table, references)
-                 for column in columns.values())
+    rows = tuple(_row(column, about[column.name], table, references) for column in columns.values())
     told = [change for one in about.values() for change in one]
-    told += [change for change in changes if change.kind == "constraint" and change.sign in "+-"
-             and any(change.name == c.name for c, _ in references)]
+    told += [
+        change
+        for change in changes
+        if change.kind == "constraint"
+        and change.sign in "+-"
+        and any(change.name == c.name for c, _ in references)
+    ]
     notes = [_note(c) for c, sign in keys if not sign and not _in_rows(c)]
-    notes += [_index(i) for i, sign in _things(parts.indexes, table.indexes, changes, "index")
-              if not sign]
+    notes += [
+        _index(i) for i, sign in _things(parts.indexes, table.indexes, changes, "index") if not sign
+    ]
     for name, sign in _things(parts.triggers, table.triggers, changes, "trigger", by_key=True):
         notes += [] if sign else [f"trigger {name}"]
-    notes += [f"{name} {table.settings[name]}" for name in SETTINGS_SHOWN
-              if name in table.settings]
+    notes += [f"{name} {table.settings[name]}" for name in SETTINGS_SHOWN if name in table.settings]
     marks = [Mark("", note) for note in notes]
     marks += [Mark(c.sign, _without(c.text, table.name)) for c in changes if c not in told]
     card = Card(table.name, table.kind, whole or ("~" if changes else ""), rows, tuple(marks))
@@ -160,8 +164,9 @@ def _things(old: dict, now: dict, changes: list[Change], kind: str, *, by_key: b
     renamed = {c.after: "~" for c in changes if c.kind == f"{kind} name"}
     gone = {name: old[name] for name, sign in signs.items() if sign == "-" and name in old}
     both = {**now, **gone}
-    return [(name if by_key else both[name], signs.get(name) or renamed.get(name, ""))
-            for name in both]
+    return [
+        (name if by_key else both[name], signs.get(name) or renamed.get(name, "")) for name in both
+    ]
 
 
 def _row(column: Column, changes: list[Change], table: Table, references) -> Row:
@@ -183,8 +188,14 @@ def _row(column: Column, changes: list[Change], table: Table, references) -> Row
     details += [Mark("" if came else sign, _target(c)) for c, sign in own]
     identity = " identity" if column.identity and "identity" not in changed else ""
     sign = came or ("~" if changes or any(sign for _, sign in own) else "")
-    return Row(column.name, column.type + identity, _keys(column.name, table), column.not_null,
-               sign, tuple(details))
+    return Row(
+        column.name,
+        column.type + identity,
+        _keys(column.name, table),
+        column.not_null,
+        sign,
+        tuple(details),
+    )
 
 
 def _keys(name: str, table: Table) -> tuple[str, ...]:

@@ -59,8 +59,9 @@ def grid_for(cards: list[Card]) -> Grid:
     return Grid(3, 232) if len(cards) > 2 else Grid(len(cards), 366)
 
 
-def arrange(cards: list[Card], links: list[Link], grid: Grid, top: float,
-            height: Callable[[Card], float]) -> tuple[dict[str, Box], float]:
+def arrange(
+    cards: list[Card], links: list[Link], grid: Grid, top: float, height: Callable[[Card], float]
+) -> tuple[dict[str, Box], float]:
     """A box for every card, tables right of those they refer to, and the lower end of them all.
 
     The same cards and links always give the same places.
@@ -116,8 +117,9 @@ def _levels(targets: dict[str, set[str]]) -> dict[str, int]:
     return levels
 
 
-def route(links: list[Link], boxes: dict[str, Box], grid: Grid,
-          port: Callable[[str, str], float]) -> list[Wire]:
+def route(
+    links: list[Link], boxes: dict[str, Box], grid: Grid, port: Callable[[str, str], float]
+) -> list[Wire]:
     """Lines with right angles through the spaces between the cards.
 
     Lines to the same column share their way. `port` gives the y of a table's column.

@@ -48,8 +48,9 @@ def revision_graph(folder: Path | str, current: Iterable[str]) -> Picture:
     applied = with_ancestors(chain, current)
     order = top_down(chain, applied)
     rows = {one: _row(chain, one, applied, current, bool(unknown)) for one in order}
-    rows[BASE] = Row(BASE, "base", "the database before the first revision", APPLIED,
-                     here=not current)
+    rows[BASE] = Row(
+        BASE, "base", "the database before the first revision", APPLIED, here=not current
+    )
     place, edges = assign(chain, order)
     shown, edges = _fold(chain, rows, edges)
     headline = _headline(chain, current, unknown, applied)
@@ -115,6 +116,7 @@ def _fold(chain, rows: dict[str, Row], edges: list[Edge]) -> tuple[list[Row], li
 
 def _runs(rows: list[Row], chain) -> list[list[Row]]:
     """Rows that follow each other directly, with nothing to say about any of them but its id."""
+
     def plain(row: Row) -> bool:
         return row.id != BASE and not (row.here or row.tags or row.notes)
 
@@ -178,12 +180,26 @@ def _draw(headline, unknown, warnings, rows, place, edges, words) -> str:
             _draw_unknown(panel, top + number * UNKNOWN_ROW, one, warning)
         for row in rows:
             if row.here:
-                svg.add(panel, "rect", class_="here-band", x=8, y=centre[row.id][1] - ROW / 2 + 2,
-                        width=svg.WIDTH - 16, height=ROW - 4 + _extra(row, texts), rx=6)
+                svg.add(
+                    panel,
+                    "rect",
+                    class_="here-band",
+                    x=8,
+                    y=centre[row.id][1] - ROW / 2 + 2,
+                    width=svg.WIDTH - 16,
+                    height=ROW - 4 + _extra(row, texts),
+                    rx=6,
+                )
         status = {row.id: row.status for row in rows}
         for edge in edges:
-            _draw_edge(panel, centre[edge.upper], centre[edge.lower], lane_x[edge.lane],
-                       status[edge.upper], edge.depends)
+            _draw_edge(
+                panel,
+                centre[edge.upper],
+                centre[edge.lower],
+                lane_x[edge.lane],
+                status[edge.upper],
+                edge.depends,
+            )
         for row in rows:
             _draw_node(panel, *centre[row.id], row)
             _draw_text(panel, row, texts[row.id], text_x, centre[row.id][1], id_width)
@@ -222,17 +238,21 @@ def _draw_edge(panel, upper, lower, x, status, depends) -> None:
     else:
         path += f"L{x:g} {y2:g}"
     dash = "1.5 4" if depends else "" if status == APPLIED else "5 4"
-    svg.add(panel, "path", d=path, class_=f"line edge-{STATUS_CLASS[status]}",
-            stroke_width=2 if status != APPLIED or depends else 3,
-            **({"stroke_dasharray": dash} if dash else {}))
+    svg.add(
+        panel,
+        "path",
+        d=path,
+        class_=f"line edge-{STATUS_CLASS[status]}",
+        stroke_width=2 if status != APPLIED or depends else 3,
+        **({"stroke_dasharray": dash} if dash else {}),
+    )
 
 
 def _draw_node(panel, x, y, row: Row) -> None:
     kind = f"node-{STATUS_CLASS[row.status]}"
     dash = {} if row.status == APPLIED else {"stroke_dasharray": "3 2.5"}
     if row.more:
-        svg.add(panel, "rect", class_="patch", x=x - 9, y=y - 11,
-                width=18, height=22)
+        svg.add(panel, "rect", class_="patch", x=x - 9, y=y - 11, width=18, height=22)
         for step in (-7, 0, 7):
             svg.add(panel, "circle", class_=kind, cx=x, cy=y + step, r=2)
     elif row.id == BASE:
@@ -250,21 +270,30 @@ def _draw_text(panel, row: Row, lines: list[str], text_x, y, id_width) -> None:
     quiet = "muted" if row.more or row.id == BASE else "ink"
     for number, line in enumerate(lines):
         tip = row.text if number == len(lines) - 1 and line.endswith("…") else ""
-        svg.add(panel, "text", line, tip=tip, x=message_x, y=base_line + SECOND * number,
-                class_=quiet)
+        svg.add(
+            panel, "text", line, tip=tip, x=message_x, y=base_line + SECOND * number, class_=quiet
+        )
     end = message_x + svg.width_of(lines[0] if lines else "", 13, mono=False) + 8
     for tag in row.tags:
         size = svg.width_of(tag, 11, mono=False) + 14
-        svg.add(panel, "rect", class_="line badge-line", x=end, y=y - 9, width=size, height=18,
-                rx=9)
+        svg.add(
+            panel, "rect", class_="line badge-line", x=end, y=y - 9, width=size, height=18, rx=9
+        )
         svg.put(panel, end + size / 2, y + 4, tag, "muted small bold", text_anchor="middle")
         end += size + 8
     if row.id != BASE:
         strong = "ink" if row.status == APPLIED else "muted"
         svg.put(panel, STATUS_X, base_line, row.status, strong)
     if row.notes:
-        svg.put(panel, message_x, base_line + SECOND * max(len(lines), 1), "; ".join(row.notes),
-                "muted small", size=11, width=svg.WIDTH - svg.MARGIN - message_x)
+        svg.put(
+            panel,
+            message_x,
+            base_line + SECOND * max(len(lines), 1),
+            "; ".join(row.notes),
+            "muted small",
+            size=11,
+            width=svg.WIDTH - svg.MARGIN - message_x,
+        )
     if row.here:
         _draw_here(panel, HERE_X, y)
 
@@ -272,16 +301,30 @@ def _draw_text(panel, row: Row, lines: list[str], text_x, y, id_width) -> None:
 def _draw_here(panel, x, y) -> None:
     """The marker: a label whose point shows to the left, at the revision of its row."""
     right = svg.WIDTH - svg.MARGIN
-    svg.add(panel, "path", class_="here",
-            d=f"M{x:g} {y:g}l11 -11H{right - 4:g}q4 0 4 4v14q0 4 -4 4H{x + 11:g}Z")
+    svg.add(
+        panel,
+        "path",
+        class_="here",
+        d=f"M{x:g} {y:g}l11 -11H{right - 4:g}q4 0 4 4v14q0 4 -4 4H{x + 11:g}Z",
+    )
     svg.put(panel, (x + 8 + right) / 2, y + 4.5, HERE, "here-ink bold", text_anchor="middle")
 
 
 def _draw_unknown(panel, y, one, warning) -> None:
     """A revision that only the database knows: apart from the others, with no line to them."""
     width = svg.WIDTH - 2 * svg.MARGIN
-    svg.add(panel, "rect", class_="warning", x=8, y=y, width=svg.WIDTH - 16, height=52, rx=6,
-            stroke_width=1.5, stroke_dasharray="4 3")
+    svg.add(
+        panel,
+        "rect",
+        class_="warning",
+        x=8,
+        y=y,
+        width=svg.WIDTH - 16,
+        height=52,
+        rx=6,
+        stroke_width=1.5,
+        stroke_dasharray="4 3",
+    )
     svg.put(panel, svg.MARGIN + 16, y + 22, "?", "ink bold big", text_anchor="middle")
     svg.put(panel, svg.MARGIN + 34, y + 22, one, "ink mono bold", width=HERE_X - 70)
     svg.put(panel, svg.MARGIN + 34, y + 41, warning, "ink small", width=width - 44, size=11)

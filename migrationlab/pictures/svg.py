@@ -64,8 +64,11 @@ def wrap(text: str, width: float, size: float, *, lines: int, **font: bool) -> l
 
 def _good_break(text: str, end: int) -> int:
     """Where to end a line of at most `end` characters: after a comma, before AND, at a space."""
-    places = [text.rfind(", ", 0, end + 1) + 1, text.rfind(" AND ", 0, end + 1),
-              text.rfind(" ", 1, end + 1)]
+    places = [
+        text.rfind(", ", 0, end + 1) + 1,
+        text.rfind(" AND ", 0, end + 1),
+        text.rfind(" ", 1, end + 1),
+    ]
     return next((place for place in places if place > end / 3), end)
 
 
@@ -89,8 +92,17 @@ def add(parent: Element, tag: str, text: str | None = None, *, tip: str = "", **
     return element
 
 
-def put(parent: Element, x: float, y: float, text: str, class_: str, *, width: float = 0,
-        size: float = 13, **attributes) -> Element:
+def put(
+    parent: Element,
+    x: float,
+    y: float,
+    text: str,
+    class_: str,
+    *,
+    width: float = 0,
+    size: float = 13,
+    **attributes,
+) -> Element:
     """Add a line of text; with `width`, cut to it and the whole text kept as a tip."""
     font = {"mono": "mono" in class_, "bold": "bold" in class_}
     shown = clip(text, width, size, **font) if width else text
@@ -115,17 +127,20 @@ def picture(kind: str, title: str, words: str, height: float, draw) -> str:
     The ids are made from the content, so the same picture is always the same text.
     """
     mark = hashlib.sha256(f"{kind}{title}{words}".encode()).hexdigest()[:10]
-    svg = Element("svg", {
-        "xmlns": "http://www.w3.org/2000/svg",
-        # JupyterLab would take what stands between two $ of a CHECK for a formula.
-        "class": f"mlpic {kind} mathjax_ignore tex2jax_ignore",
-        "role": "img",
-        "aria-labelledby": f"t{mark} d{mark}",
-        "width": str(WIDTH),
-        "height": _number(height),
-        "viewBox": f"0 0 {WIDTH} {_number(height)}",
-        "style": "max-width: 100%; height: auto; display: block;",
-    })
+    svg = Element(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            # JupyterLab would take what stands between two $ of a CHECK for a formula.
+            "class": f"mlpic {kind} mathjax_ignore tex2jax_ignore",
+            "role": "img",
+            "aria-labelledby": f"t{mark} d{mark}",
+            "width": str(WIDTH),
+            "height": _number(height),
+            "viewBox": f"0 0 {WIDTH} {_number(height)}",
+            "style": "max-width: 100%; height: auto; display: block;",
+        },
+    )
     add(svg, "title", title, id=f"t{mark}")
     # Line ends are wanted here, so not through readable() as one string.
     add(svg, "desc", id=f"d{mark}").text = "\n".join(readable(w) for w in words.splitlines())

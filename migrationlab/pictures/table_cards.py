@@ -122,8 +122,9 @@ def _card_words(card: Card, compare: bool) -> list[str]:
 def _draw(headline, cards, links: list[Link], compare, folded, words) -> str:
     grid = grid_for(cards)
     shapes = {card.key: _shape(card, grid.width, compare) for card in cards}
-    lines = {card.key: [] if card.key in folded else _lines(card, shapes[card.key])
-             for card in cards}
+    lines = {
+        card.key: [] if card.key in folded else _lines(card, shapes[card.key]) for card in cards
+    }
     title, top = svg.head(headline)
 
     def height(card: Card) -> float:
@@ -154,14 +155,21 @@ def _draw(headline, cards, links: list[Link], compare, folded, words) -> str:
             _draw_empty(panel, top)
         _draw_wires(panel, wires)
         for card in cards:
-            _draw_card(panel, card, boxes[card.key], shapes[card.key], lines[card.key],
-                       _header_word(card, card.key in folded))
+            _draw_card(
+                panel,
+                card,
+                boxes[card.key],
+                shapes[card.key],
+                lines[card.key],
+                _header_word(card, card.key in folded),
+            )
         for wire in wires:
             _draw_ends(panel, wire)
         _draw_legend(panel, bottom + 28, legend)
 
-    return svg.picture("tables", "Tables of this database", words,
-                       bottom + (44 if legend else svg.MARGIN), draw)
+    return svg.picture(
+        "tables", "Tables of this database", words, bottom + (44 if legend else svg.MARGIN), draw
+    )
 
 
 def _shape(card: Card, width: float, compare: bool) -> Shape:
@@ -175,7 +183,7 @@ def _lines(card: Card, shape: Shape) -> list[Line]:
     rows = card.rows
     hidden = []
     if len(rows) > LONG:
-        hidden = [r for r in rows[3:] if not r.keys and not r.sign][LONG - len(rows) - 1:]
+        hidden = [r for r in rows[3:] if not r.keys and not r.sign][LONG - len(rows) - 1 :]
     for row in rows:
         if row in hidden:
             continue
@@ -186,8 +194,9 @@ def _lines(card: Card, shape: Shape) -> list[Line]:
         for detail in below:
             room = shape.room - (SIGN if detail.sign else 0)
             for number, text in enumerate(svg.wrap(detail.text, room, 11, lines=3)):
-                lines.append(Line(DETAIL, text, "" if number else detail.sign, row.sign,
-                                  tip=detail.text))
+                lines.append(
+                    Line(DETAIL, text, "" if number else detail.sign, row.sign, tip=detail.text)
+                )
     if hidden:
         lines.append(Line(ROW, f"… and {len(hidden)} more columns"))
     if lines and card.notes:
@@ -210,15 +219,26 @@ def _draw_card(panel, card: Card, box: Box, shape: Shape, lines: list[Line], rig
     svg.add(group, "rect", class_="card", width=box.width, height=box.height, rx=6)
     # The header's tint: round above, straight below, like the card's frame.
     foot = "" if lines else "q0 5 -5 5H6q-5 0 -5 -5"
-    svg.add(group, "path", class_=f"tint-{name}",
-            d=f"M1 {HEADER - 6 * (not lines)}V6q0 -5 5 -5H{box.width - 6:g}q5 0 5 5"
-              f"V{HEADER - 6 * (not lines)}{foot}Z")
+    svg.add(
+        group,
+        "path",
+        class_=f"tint-{name}",
+        d=f"M1 {HEADER - 6 * (not lines)}V6q0 -5 5 -5H{box.width - 6:g}q5 0 5 5"
+        f"V{HEADER - 6 * (not lines)}{foot}Z",
+    )
     if lines:
-        svg.add(group, "path", class_="line rule", d=f"M0 {HEADER}H{box.width:g}",
-                stroke_width=0.7)
+        svg.add(group, "path", class_="line rule", d=f"M0 {HEADER}H{box.width:g}", stroke_width=0.7)
     frame = {"stroke_dasharray": DASHES[card.sign]} if DASHES[card.sign] else {}
-    svg.add(group, "rect", class_=f"line line-{name}", width=box.width, height=box.height, rx=6,
-            stroke_width=2 if card.sign else 1, **frame)
+    svg.add(
+        group,
+        "rect",
+        class_=f"line line-{name}",
+        width=box.width,
+        height=box.height,
+        rx=6,
+        stroke_width=2 if card.sign else 1,
+        **frame,
+    )
     if right:
         svg.put(group, box.width - SIDE, 19.5, right, "muted small", text_anchor="end")
     title_x = SIDE + (SIGN + 2 if card.sign else 0)
@@ -235,8 +255,13 @@ def _draw_card(panel, card: Card, box: Box, shape: Shape, lines: list[Line], rig
             _draw_row(group, line.row, shape, y + 14)
         elif not line.text:
             last_row = None
-            svg.add(group, "path", class_="line rule", stroke_width=0.7,
-                    d=f"M{SIDE} {y + 4:g}H{box.width - SIDE:g}")
+            svg.add(
+                group,
+                "path",
+                class_="line rule",
+                stroke_width=0.7,
+                d=f"M{SIDE} {y + 4:g}H{box.width - SIDE:g}",
+            )
         else:
             x = shape.name if last_row else shape.keys
             _draw_text(group, line, x, y + 10.5, in_row=last_row is not None)
@@ -260,11 +285,23 @@ def _draw_bands(group, lines: list[Line], width: float) -> None:
         fresh = line.row is not None or line.band != band
         if fresh and band:
             name, dash = NAMES[band], DASHES[band]
-            svg.add(group, "rect", class_=f"tint-{name}", x=2, y=start, width=width - 4,
-                    height=y - start - 1)
-            svg.add(group, "path", class_=f"line line-{name}", stroke_width=3,
-                    d=f"M3.5 {start:g}V{y - 1:g}",
-                    **({"stroke_dasharray": dash} if dash else {}))
+            svg.add(
+                group,
+                "rect",
+                class_=f"tint-{name}",
+                x=2,
+                y=start,
+                width=width - 4,
+                height=y - start - 1,
+            )
+            svg.add(
+                group,
+                "path",
+                class_=f"line line-{name}",
+                stroke_width=3,
+                d=f"M3.5 {start:g}V{y - 1:g}",
+                **({"stroke_dasharray": dash} if dash else {}),
+            )
         if fresh:
             start, band = y, line.band
         y += line.height
@@ -276,19 +313,40 @@ def _draw_row(group, row: Row, shape: Shape, y: float) -> None:
     for number, key in enumerate(row.keys):
         x = shape.keys + number * KEY
         filled = key == "PK"
-        svg.add(group, "rect", class_="badge badge-line" if filled else "line badge-line",
-                x=x, y=y - 10, width=KEY - 3, height=13, rx=3)
-        svg.put(group, x + (KEY - 3) / 2, y, key, f"{'badge-text' if filled else 'muted'} tiny",
-                text_anchor="middle")
-    svg.add(group, "circle", class_="badge badge-line" if row.not_null else "line badge-line",
-            cx=shape.name - 8, cy=y - 4, r=2.8)
+        svg.add(
+            group,
+            "rect",
+            class_="badge badge-line" if filled else "line badge-line",
+            x=x,
+            y=y - 10,
+            width=KEY - 3,
+            height=13,
+            rx=3,
+        )
+        svg.put(
+            group,
+            x + (KEY - 3) / 2,
+            y,
+            key,
+            f"{'badge-text' if filled else 'muted'} tiny",
+            text_anchor="middle",
+        )
+    svg.add(
+        group,
+        "circle",
+        class_="badge badge-line" if row.not_null else "line badge-line",
+        cx=shape.name - 8,
+        cy=y - 4,
+        r=2.8,
+    )
     gone = " gone" if row.sign == "-" else ""
     fits = _type_fits(row, shape)
     room = shape.room - (10 + svg.width_of(row.type, 11) if fits else 0)
     svg.put(group, shape.name, y, row.name, f"ink mono code{gone}", size=12, width=room)
     if fits:
-        svg.put(group, shape.width - SIDE, y, row.type, f"muted mono small{gone}",
-                text_anchor="end")
+        svg.put(
+            group, shape.width - SIDE, y, row.type, f"muted mono small{gone}", text_anchor="end"
+        )
 
 
 def _draw_text(group, line: Line, x: float, y: float, *, in_row: bool) -> None:
@@ -309,9 +367,14 @@ def _draw_wires(panel, wires: list[Wire]) -> None:
         svg.add(panel, "path", class_="line halo", d=path, stroke_width=5)
     for wire, path in paths:
         sign = wire.link.sign
-        svg.add(panel, "path", class_=f"line line-{NAMES[sign]}", d=path,
-                stroke_width=2 if sign else 1.3,
-                **({"stroke_dasharray": DASHES[sign]} if DASHES[sign] else {}))
+        svg.add(
+            panel,
+            "path",
+            class_=f"line line-{NAMES[sign]}",
+            d=path,
+            stroke_width=2 if sign else 1.3,
+            **({"stroke_dasharray": DASHES[sign]} if DASHES[sign] else {}),
+        )
 
 
 def _draw_ends(panel, wire: Wire) -> None:
@@ -337,11 +400,25 @@ def _rounded(points, radius: float = 6) -> str:
 
 
 def _draw_empty(panel, y: float) -> None:
-    svg.add(panel, "rect", class_="line line-plain", x=svg.MARGIN, y=y,
-            width=svg.WIDTH - 2 * svg.MARGIN, height=64, rx=6, stroke_dasharray="4 4")
-    svg.put(panel, svg.WIDTH / 2, y + 37,
-            "This database is empty: the first migration, or CREATE TABLE, makes one.", "muted",
-            text_anchor="middle")
+    svg.add(
+        panel,
+        "rect",
+        class_="line line-plain",
+        x=svg.MARGIN,
+        y=y,
+        width=svg.WIDTH - 2 * svg.MARGIN,
+        height=64,
+        rx=6,
+        stroke_dasharray="4 4",
+    )
+    svg.put(
+        panel,
+        svg.WIDTH / 2,
+        y + 37,
+        "This database is empty: the first migration, or CREATE TABLE, makes one.",
+        "muted",
+        text_anchor="middle",
+    )
 
 
 def _legend(cards: list[Card], links, compare: bool, folded: set[str]) -> list[tuple[str, str]]:
@@ -353,8 +430,11 @@ def _legend(cards: list[Card], links, compare: bool, folded: set[str]) -> list[t
     legend = [(key, name) for key, name in names.items() if key in keys]
     if any(card.is_table and card.rows for card in shown):
         legend += [("●", "NOT NULL"), ("○", "NULL allowed")]
-    used = {c.sign for c in cards} | {r.sign for r in rows} | {
-        mark.sign for c in shown for mark in (*c.notes, *(d for r in c.rows for d in r.details))}
+    used = (
+        {c.sign for c in cards}
+        | {r.sign for r in rows}
+        | {mark.sign for c in shown for mark in (*c.notes, *(d for r in c.rows for d in r.details))}
+    )
     return legend + [(sign, word) for sign, word in SIGN_WORDS.items() if compare and sign in used]
 
 
@@ -364,20 +444,46 @@ def _draw_legend(panel, y: float, legend: list[tuple[str, str]]) -> None:
         if mark in SIGN_WORDS:
             name, dash = NAMES[mark], DASHES[mark]
             svg.add(panel, "rect", class_=f"tint-{name}", x=x, y=y - 12, width=18, height=16)
-            svg.add(panel, "path", class_=f"line line-{name}", d=f"M{x:g} {y - 12:g}v16",
-                    stroke_width=3, **({"stroke_dasharray": dash} if dash else {}))
+            svg.add(
+                panel,
+                "path",
+                class_=f"line line-{name}",
+                d=f"M{x:g} {y - 12:g}v16",
+                stroke_width=3,
+                **({"stroke_dasharray": dash} if dash else {}),
+            )
             svg.put(panel, x + 10, y, SIGNS[mark], "ink bold mono", text_anchor="middle")
             x += 24
         elif len(mark) == 2:
             filled = mark == "PK"
-            svg.add(panel, "rect", class_="badge badge-line" if filled else "line badge-line",
-                    x=x, y=y - 10, width=KEY - 3, height=13, rx=3)
-            svg.put(panel, x + (KEY - 3) / 2, y, mark,
-                    f"{'badge-text' if filled else 'muted'} tiny", text_anchor="middle")
+            svg.add(
+                panel,
+                "rect",
+                class_="badge badge-line" if filled else "line badge-line",
+                x=x,
+                y=y - 10,
+                width=KEY - 3,
+                height=13,
+                rx=3,
+            )
+            svg.put(
+                panel,
+                x + (KEY - 3) / 2,
+                y,
+                mark,
+                f"{'badge-text' if filled else 'muted'} tiny",
+                text_anchor="middle",
+            )
             x += KEY + 2
         else:
-            svg.add(panel, "circle", cx=x + 4, cy=y - 4, r=2.8,
-                    class_="badge badge-line" if mark == "●" else "line badge-line")
+            svg.add(
+                panel,
+                "circle",
+                cx=x + 4,
+                cy=y - 4,
+                r=2.8,
+                class_="badge badge-line" if mark == "●" else "line badge-line",
+            )
             x += 12
         svg.put(panel, x, y, text, "muted small")
         x += svg.width_of(text, 11, mono=False) + 14
