@@ -1,0 +1,63 @@
+"""One check of an exercise."""
+
+import os
+from collections.abc import Iterator
+
+from benchmarks import bookshop
+from benchmarks.measure import WITHIN_A_SECOND, Row, Side, in_turn, seconds
+from benchmarks.place import run
+from migrationlab import lessons, paths
+from migrationlab.errors import LabError
+from migrationlab.exercises import checking
+from migrationlab.lessons import Exercise
+from migrationlab.proving import Prover, Trial, trials
+
+TIMES = 3
+PLAIN = "alembic current, one process"
+
+
+def measure(server, times: int) -> Iterator[Row]:
+    space = bookshop.workspace(server, "check")
+    environment = server.environment(space.database)
+
+    def current() -> float:
+        return seconds(lambda: run("alembic", "current", environment=environment))
+
+    prover = Prover()
+    sides, plain = [], []
+    for lesson in lessons.every():
+        for exercise in lesson.exercises:
+            first = _solve(prover, exercise)
+            ours, others = in_turn(
+                times - 1, lambda e=exercise: seconds(lambda: checking.judge(server, e)), current
+            )
+            sides.append((exercise.id, Side(exercise.id, (first, *ours))))
+            plain += [current(), *others]
+    exercise, slowest = max(sides, key=lambda found: found[1].median)
+    plain = Side(PLAIN, tuple(plain))
+    yield Row(
+        Side(f"a check, the slowest of {len(sides)} ({exercise})", slowest.seconds),
+        plain,
+        WITHIN_A_SECOND,
+    )
+    medians = tuple(side.median for _, side in sides)
+    yield Row(Side(f"a check, the median of {len(sides)} exercises", medians), plain)
+
+    lab = str(paths.PROJECT / "lab.py")
+    ours, others = in_turn(
+        times,
+        lambda: seconds(
+            lambda: run("python", lab, "check", exercise, environment=dict(os.environ))
+        ),
+        current,
+    )
+    yield Row(Side(f"the slowest one typed: lab.py check {exercise}", ours), Side(PLAIN, others))
+
+
+def _solve(prover: Prover, exercise: Exercise) -> float:
+    """Solve it as the reference solution does; the seconds of the check that follows."""
+    trial: Trial = next(t for t in trials(exercise) if t.title == "solution")
+    verdict, mistake, taken = prover.run(trial)
+    if mistake:
+        raise LabError(f"{exercise.id} was not measured, its solution fails: {mistake}")
+    return taken
