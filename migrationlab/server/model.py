@@ -1,6 +1,7 @@
 """What every lesson needs to know about its PostgreSQL server, wherever that comes from."""
 
 import os
+import sys
 import sysconfig
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -118,6 +119,8 @@ class Server:
         for name, value in self.options:
             if name in LIBPQ_NAMES:
                 variables[LIBPQ_NAMES[name]] = value
+        if sys.prefix != sys.base_prefix:  # as `activate` does: Poetry looks for it
+            variables["VIRTUAL_ENV"] = sys.prefix
         first = [sysconfig.get_path("scripts"), str(self.bin)]
         variables["PATH"] = os.pathsep.join([*first, variables.get("PATH", os.defpath)])
         return variables
