@@ -2,7 +2,7 @@
 
 
 def __getattr__(name: str):
-    # Lazy, because the notebook's door imports IPython and pandas, which the command line never needs.
+    # Lazy: the notebook's door imports IPython and pandas, which the command line never needs.
     if name == "lab":
         from migrationlab.notebook.facade import lab
 

@@ -74,7 +74,7 @@ def drift() -> list[str]:
 
 
 def build(wanted: list[str] | None = None) -> list[str]:
-    """Write every notebook that differs, or those of some lessons only. Returns what was done, in words.
+    """Write every notebook that differs, or those of some lessons. Returns what was done, in words.
 
     A notebook that somebody has worked in is set aside first.
     """

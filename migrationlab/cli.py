@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from migrationlab import lessons, paths
 from migrationlab.errors import LabError
@@ -23,7 +22,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 console = Console(highlight=False, soft_wrap=True)
-EPILOGUE = "What to do next: run the cells from the top with Shift+Enter. Ctrl-C here stops the lab; your data stay."
+EPILOGUE = (
+    "What to do next: run the cells from the top with Shift+Enter. "
+    "Ctrl-C here stops the lab; your data stay."
+)
 
 Where = Annotated[
     str, typer.Argument(help="a lesson (2), an exercise (2.3), or nothing: the bookshop")

@@ -60,7 +60,7 @@ def _server(found: Server) -> Iterator[Finding]:
             "version",
             major == MAJOR,
             f"PostgreSQL {cursor.fetchone()[0]}",
-            f"The lessons are written for PostgreSQL {MAJOR}: unset DATABASE_URL, or name such one.",
+            f"The lessons are written for PostgreSQL {MAJOR}: unset DATABASE_URL, or name one.",
         )
         yield _place(found, cursor)
         yield from _idle(cursor)

@@ -29,7 +29,7 @@ OVERRIDES = {
 
 
 def running() -> str | None:
-    """The address, with its token, of the JupyterLab that runs for this clone; None if none does."""
+    """The address, with its token, of this clone's JupyterLab; None if none runs."""
     for file in sorted(_folder("runtime").glob("jpserver-*.json")):
         try:
             known = json.loads(file.read_text("utf-8"))

@@ -7,7 +7,7 @@ import importlib.util
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from pathlib import Path
 from types import ModuleType
 
@@ -86,7 +86,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer in `answers/`: its cells, and for a wrong one the words that the verdict must say."""
+    """An answer in `answers/`: its cells, and for a wrong one the words that it must be told."""
 
     exercise: str
     title: str
@@ -172,9 +172,8 @@ class Lesson:
         file = self.folder / "exam.yaml"
         return yaml.safe_load(file.read_text("utf-8")) if file.exists() else []
 
-    @cached_property
-    def checks(self) -> ModuleType:
-        """The lesson's checks.py, imported under a name of its own."""
+    def load_checks(self) -> ModuleType:
+        """Import the lesson's checks.py, anew each time, under a name of its own."""
         name = f"migrationlab_lesson_{self.name}_checks"
         spec = importlib.util.spec_from_file_location(name, self.folder / "checks.py")
         module = importlib.util.module_from_spec(spec)
@@ -276,7 +275,7 @@ def split_exercises(body: str) -> tuple[list[Cell], list[tuple[str, str, list[Ce
         if cell.kind == "markdown":
             cuts = [match.start() for match in EXERCISE_HEADING.finditer(cell.source)]
             edges = [0, *cuts, len(cell.source)]
-            texts = [cell.source[a:b].strip() for a, b in zip(edges, edges[1:])]
+            texts = [cell.source[a:b].strip() for a, b in pairwise(edges)]
             pieces = [Cell("markdown", text, cell.tags) for text in texts if text]
         for piece in pieces:
             match = EXERCISE_HEADING.match(piece.source) if piece.kind == "markdown" else None

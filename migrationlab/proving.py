@@ -156,13 +156,10 @@ if __name__ == "__main__":
         sys.exit(main(names))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         os.environ["MIGRATIONLAB_HOME"] = str(Path(home))
-        import shutil
-
+        os.chmod(home, 0o755)  # as root, PostgreSQL runs as another user
         from migrationlab import databases, server
-        from migrationlab.server import embedded
 
         with server.hold(progress=print) as found:
             databases.stop_syncing(found)
             code = main(names)
-        shutil.rmtree(embedded.elsewhere(), ignore_errors=True)
     sys.exit(code)

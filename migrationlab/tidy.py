@@ -21,7 +21,9 @@ class Kept:
 def listing(server) -> list[Kept]:
     """Everything that was set aside, in name order."""
     found = [
-        Kept(name, "database") for name in databases.listing(server, server.prefix) if ASIDE in name
+        Kept(name, "database")
+        for name in databases.listing(server, server.prefix)
+        if ASIDE in name or SCRATCH in name  # a check that was killed leaves its scratch behind
     ]
     found += [Kept(path.name, "files") for path in sorted(_folder().glob("*"))]
     return found

@@ -3,12 +3,13 @@
 import os
 import secrets
 import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from migrationlab import databases
 from migrationlab import server as servers
-from migrationlab.server import embedded
 
 # A developer's own settings must not decide which server the tests use.
 for name in list(os.environ):
@@ -17,13 +18,15 @@ for name in list(os.environ):
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory):
+def home():
     """A home of this test run's own: `.lab/` and `work/` are made there, not in the project."""
-    folder = tmp_path_factory.mktemp("Ærlig home")  # a space and a Danish letter, always
+    # Not tmp_path: that is closed to other users, and as root PostgreSQL runs as one.
+    folder = tempfile.mkdtemp(prefix="Ærlig home ")  # a space and a Danish letter, always
+    os.chmod(folder, 0o755)
     before = os.environ.get("MIGRATIONLAB_HOME")
-    os.environ["MIGRATIONLAB_HOME"] = str(folder)
-    yield folder
-    shutil.rmtree(embedded.elsewhere(), ignore_errors=True)  # where root's data directory is
+    os.environ["MIGRATIONLAB_HOME"] = folder
+    yield Path(folder)
+    shutil.rmtree(folder, ignore_errors=True)
     if before is None:
         del os.environ["MIGRATIONLAB_HOME"]
     else:

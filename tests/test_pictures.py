@@ -96,10 +96,7 @@ def classes(picture, name: str) -> list[ElementTree.Element]:
 
 
 def texts(picture) -> list[str]:
-    return [
-        "".join(t for t in e.itertext() if t)
-        for e in drawing(picture).iter(f"{SPACE}text")
-    ]
+    return ["".join(t for t in e.itertext() if t) for e in drawing(picture).iter(f"{SPACE}text")]
 
 
 def line(picture, start: str) -> str:
@@ -116,13 +113,22 @@ def table(name: str, *columns: Column, keys: dict[str, str] | None = None, **mor
     columns += [Column(column, "bigint", True) for column in keys]
     constraints = [Constraint(f"pk_{name}", "primary key", "PRIMARY KEY (id)", columns=("id",))]
     constraints += [
-        Constraint(f"fk_{name}_{column}", "foreign key",
-                   f"FOREIGN KEY ({column}) REFERENCES {to}(id) ON DELETE CASCADE",
-                   columns=(column,), references=to, referenced_columns=("id",))
+        Constraint(
+            f"fk_{name}_{column}",
+            "foreign key",
+            f"FOREIGN KEY ({column}) REFERENCES {to}(id) ON DELETE CASCADE",
+            columns=(column,),
+            references=to,
+            referenced_columns=("id",),
+        )
         for column, to in keys.items()
     ]
-    return Table(name, columns={c.name: c for c in columns},
-                 constraints={c.name: c for c in constraints}, **more)
+    return Table(
+        name,
+        columns={c.name: c for c in columns},
+        constraints={c.name: c for c in constraints},
+        **more,
+    )
 
 
 def catalog(*found: Table, **more) -> Catalog:
@@ -133,8 +139,12 @@ def with_column(of: Table, column: Column) -> Table:
     return replace(of, columns={**of.columns, column.name: column})
 
 
-BOOKS = table("books", Column("title", "text", True), Column("price", "integer"),
-              keys={"author_id": "authors"})
+BOOKS = table(
+    "books",
+    Column("title", "text", True),
+    Column("price", "integer"),
+    keys={"author_id": "authors"},
+)
 AUTHORS = table("authors", Column("name", "varchar(80)"))
 SHOP = catalog(AUTHORS, BOOKS, enums={"status": ("new", "paid")})
 
@@ -146,7 +156,8 @@ def test_it_says_where_the_database_is_and_what_is_applied(shop):
     picture = revision_graph(shop, {"0003"})
     assert picture.words.startswith("This database is at 0003: 1 revision is not yet applied.")
     assert line(picture, "0004") == (
-        "  0004  order status becomes an enum  [not yet applied; head]")
+        "  0004  order status becomes an enum  [not yet applied; head]"
+    )
     assert line(picture, "0003").startswith("* ")
     assert line(picture, "0003").endswith("[applied]  <- this database is here")
     assert "[applied]" in line(picture, "0001")
@@ -170,7 +181,8 @@ def test_applied_and_not_applied_differ_in_fill_line_and_word(shop):
 def test_newest_on_top_like_alembic_history(shop):
     words = revision_graph(shop, {"0004"}).words
     assert [words.index(i) for i in ("0004  ", "0003  ", "0002  ", "0001  ", "base  ")] == sorted(
-        words.index(i) for i in ("0004  ", "0003  ", "0002  ", "0001  ", "base  "))
+        words.index(i) for i in ("0004  ", "0003  ", "0002  ", "0001  ", "base  ")
+    )
     assert words.startswith("This database is at 0004: everything is applied.")
 
 
@@ -193,8 +205,14 @@ def test_branches_and_merges_are_named_and_drawn(branched):
     place, edges = assign(chain, top_down(chain, set()))
     assert len({place["a1"], place["b2"]}) == 2, "branches stand side by side"
     assert {(e.upper, e.lower) for e in edges} == {
-        ("z", "m"), ("m", "a1"), ("m", "b2"), ("b2", "b1"), ("b1", "0001"), ("a1", "0001"),
-        ("0001", BASE)}
+        ("z", "m"),
+        ("m", "a1"),
+        ("m", "b2"),
+        ("b2", "b1"),
+        ("b1", "0001"),
+        ("a1", "0001"),
+        ("0001", BASE),
+    }
 
 
 def test_two_heads_are_both_marked(branched):
@@ -294,10 +312,14 @@ BROKEN = {
     "no revision id": ("x = 1\n", "revision id from filename 0002_x.py"),
     "an end of Python": ("import sys\nsys.exit(0)\n", "0002_x.py, line 2"),
     "a lost parent": (REVISION.format(id="0002", down="zzz", depends=None, message=""), "zzz"),
-    "a lost dependency": (REVISION.format(id="0002", down="0001", depends="yyy", message=""),
-                          "yyy"),
-    "an id used twice": (REVISION.format(id="0003", down="0001", depends=None, message=""),
-                         "Two revision files have the same id, 0003"),
+    "a lost dependency": (
+        REVISION.format(id="0002", down="0001", depends="yyy", message=""),
+        "yyy",
+    ),
+    "an id used twice": (
+        REVISION.format(id="0003", down="0001", depends=None, message=""),
+        "Two revision files have the same id, 0003",
+    ),
     "a circle": (REVISION.format(id="0002", down="0004", depends=None, message=""), "Cycle"),
     "zero bytes": ("revision = '0002'\n\0", "Python cannot read this"),
 }
@@ -329,8 +351,13 @@ def test_no_project_gives_one_sentence(tmp_path):
 def test_it_reads_what_alembic_itself_makes(tmp_path, template):
     """`pyproject`: the settings are in pyproject.toml, alembic.ini holds only the URL."""
     for arguments in (["init", "-t", template, "migrations"], ["revision", "-m", "first step"]):
-        subprocess.run([sys.executable, "-m", "alembic", *arguments], cwd=tmp_path, check=True,
-                       capture_output=True, timeout=60)
+        subprocess.run(
+            [sys.executable, "-m", "alembic", *arguments],
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
     picture = revision_graph(tmp_path, set())
     assert "first step" in picture.words
     if template == "pyproject":
@@ -339,7 +366,8 @@ def test_it_reads_what_alembic_itself_makes(tmp_path, template):
 
 def test_reading_leaves_no_trace(shop, monkeypatch):
     (shop / "alembic.ini").write_text(
-        "[alembic]\nscript_location = alembic\nprepend_sys_path = .\n")
+        "[alembic]\nscript_location = alembic\nprepend_sys_path = .\n"
+    )
     (shop / "helping_models.py").write_text("WORD = 'help'\n")
     file = shop / "alembic/versions/0001_x.py"
     file.write_text("import helping_models\n" + file.read_text())
@@ -357,11 +385,20 @@ def test_reading_leaves_no_trace(shop, monkeypatch):
 
 def test_reading_the_projects_own_chain_keeps_libraries_loaded():
     """The project's folder holds .venv as well: what comes from there must stay imported."""
-    code = ("import sys\nfrom migrationlab.pictures import revision_graph\n"
-            "print(revision_graph('.', set()).words)\n"
-            "assert 'alembic.script' in sys.modules and 'sqlalchemy' in sys.modules\n")
-    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True, timeout=60,
-                          capture_output=True, encoding="utf-8", env=utf8())
+    code = (
+        "import sys\nfrom migrationlab.pictures import revision_graph\n"
+        "print(revision_graph('.', set()).words)\n"
+        "assert 'alembic.script' in sys.modules and 'sqlalchemy' in sys.modules\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT,
+        check=True,
+        timeout=60,
+        capture_output=True,
+        encoding="utf-8",
+        env=utf8(),
+    )
     for file in (PROJECT / "alembic" / "versions").glob("*.py"):
         assert file.name.partition("_")[0] in done.stdout
 
@@ -375,7 +412,8 @@ def test_tables_show_columns_keys_and_references():
     assert "table books" in picture.words
     assert "id bigint, primary key, not null" in picture.words
     assert line(picture, "author_id").endswith(
-        "foreign key, not null, -> authors.id, on delete cascade")
+        "foreign key, not null, -> authors.id, on delete cascade"
+    )
     assert "title text, not null" in picture.words
     assert line(picture, "price").strip() == "price integer"
     assert "new | paid" in picture.words
@@ -391,8 +429,10 @@ def test_unique_defaults_checks_and_indexes():
         Column("email", "text", True),
         Column("status", "status", True, default="'new'::status"),
         Column("total", "numeric", generated="(price * 2) STORED"),
-        indexes={"ix_a": Index("ix_a", "CREATE INDEX ix_a ON accounts USING btree (lower(email))"),
-                 "ix_b": Index("ix_b", "CREATE INDEX ix_b ON accounts USING gin (status)", False)},
+        indexes={
+            "ix_a": Index("ix_a", "CREATE INDEX ix_a ON accounts USING btree (lower(email))"),
+            "ix_b": Index("ix_b", "CREATE INDEX ix_b ON accounts USING gin (status)", False),
+        },
     )
     more = {
         "uq": Constraint("uq", "unique", "UNIQUE (email)", columns=("email",)),
@@ -436,12 +476,18 @@ def test_marks_have_a_line_style_each():
     old = catalog(AUTHORS, BOOKS)
     new = catalog(with_column(AUTHORS, Column("born", "date")), table("orders"))
     frames = {
-        name: {e.get("stroke-dasharray", "") for e in classes(tables(new, old), f"line-{name}")
-               if e.tag == f"{SPACE}rect"}
+        name: {
+            e.get("stroke-dasharray", "")
+            for e in classes(tables(new, old), f"line-{name}")
+            if e.tag == f"{SPACE}rect"
+        }
         for name in ("added", "changed", "removed")
     }
-    assert frames == {"added": {palette.DASHES["+"]}, "changed": {palette.DASHES["~"]},
-                      "removed": {palette.DASHES["-"]}}
+    assert frames == {
+        "added": {palette.DASHES["+"]},
+        "changed": {palette.DASHES["~"]},
+        "removed": {palette.DASHES["-"]},
+    }
 
 
 def test_a_removed_column_stands_where_it_was():
@@ -456,8 +502,11 @@ def test_a_foreign_key_that_came_and_one_that_went():
     assert "      + -> authors.id, on delete cascade" in came.words.splitlines()
     went = tables(catalog(AUTHORS, without), catalog(AUTHORS, BOOKS))
     assert "      - -> authors.id, on delete cascade" in went.words.splitlines()
-    lines = [e for e in classes(went, "line-removed") if e.get("stroke-width") == "2"
-             and e.tag == f"{SPACE}path"]
+    lines = [
+        e
+        for e in classes(went, "line-removed")
+        if e.get("stroke-width") == "2" and e.tag == f"{SPACE}path"
+    ]
     assert lines, "the line that went is drawn as well"
     assert "foreign key, not null" not in line(went, "author_id")
 
@@ -477,15 +526,26 @@ def test_enum_labels_that_came_and_went():
 # A change of every kind that `difference` can find.
 EVERYTHING_OLD = catalog(
     AUTHORS,
-    replace(BOOKS, comment="all", settings={"fillfactor": "70"}, triggers={"t1": "x"},
-            policies={"p1": "y"},
-            indexes={"ix1": Index("ix1", "CREATE INDEX ix1 ON books USING btree (title)"),
-                     "ix2": Index("ix2", "CREATE INDEX ix2 ON books USING btree (price)")}),
+    replace(
+        BOOKS,
+        comment="all",
+        settings={"fillfactor": "70"},
+        triggers={"t1": "x"},
+        policies={"p1": "y"},
+        indexes={
+            "ix1": Index("ix1", "CREATE INDEX ix1 ON books USING btree (title)"),
+            "ix2": Index("ix2", "CREATE INDEX ix2 ON books USING btree (price)"),
+        },
+    ),
     Table("cheap", "view", {"id": Column("id", "bigint")}, definition="SELECT 1"),
     Table("turned", "view", {"id": Column("id", "bigint")}, definition="SELECT 1"),
-    enums={"status": ("new",)}, domains={"d": "text"}, types={"pair": "(a int)"},
-    sequences={"s": Sequence("s", "bigint START 1")}, functions={"f()": "one"},
-    extensions={"citext": "1.6"}, schemas=("audit",),
+    enums={"status": ("new",)},
+    domains={"d": "text"},
+    types={"pair": "(a int)"},
+    sequences={"s": Sequence("s", "bigint START 1")},
+    functions={"f()": "one"},
+    extensions={"citext": "1.6"},
+    schemas=("audit",),
 )
 EVERYTHING_NEW = catalog(
     with_column(AUTHORS, Column("name", "text", True, "'x'", "ALWAYS", "(1) STORED", "C", "hello")),
@@ -496,17 +556,26 @@ EVERYTHING_NEW = catalog(
             "ck": Constraint("ck", "check", "CHECK (price > 0)", columns=("price",)),
             "fk_books_author_id": replace(
                 BOOKS.constraints["fk_books_author_id"],
-                definition="FOREIGN KEY (author_id) REFERENCES authors(id)"),
+                definition="FOREIGN KEY (author_id) REFERENCES authors(id)",
+            ),
         },
-        indexes={"ix9": Index("ix9", "CREATE INDEX ix9 ON books USING btree (title)"),
-                 "ix2": Index("ix2", "CREATE INDEX ix2 ON books USING btree (price)", False)},
-        settings={"fillfactor": "90", "unlogged": "yes"}, triggers={"t2": "x"}, policies={},
+        indexes={
+            "ix9": Index("ix9", "CREATE INDEX ix9 ON books USING btree (title)"),
+            "ix2": Index("ix2", "CREATE INDEX ix2 ON books USING btree (price)", False),
+        },
+        settings={"fillfactor": "90", "unlogged": "yes"},
+        triggers={"t2": "x"},
+        policies={},
     ),
     Table("cheap", "view", {"id": Column("id", "bigint")}, definition="SELECT 2"),
     table("turned"),
-    enums={"status": ("new", "old")}, domains={"d": "int"}, types={},
-    sequences={"s": Sequence("s", "bigint START 2")}, functions={"f()": "two", "g()": "x"},
-    extensions={}, schemas=(),
+    enums={"status": ("new", "old")},
+    domains={"d": "int"},
+    types={},
+    sequences={"s": Sequence("s", "bigint START 2")},
+    functions={"f()": "two", "g()": "x"},
+    extensions={},
+    schemas=(),
 )
 
 
@@ -572,14 +641,25 @@ def test_very_wide_tables_count_their_plain_columns():
 
 def random_catalog(seed: int) -> Catalog:
     rng = random.Random(seed)
-    names = [f"{rng.choice(['cart', 'a_very_long_name_for_a_table_in_a_shop', 'x'])}_{n}"
-             for n in range(rng.randint(1, 12))]
-    return catalog(*(
-        table(name,
-              *(Column(f"c{n}", rng.choice(["text", "timestamptz", "numeric(10,2)"]))
-                for n in range(rng.randint(0, 8))),
-              keys={f"{to}_id": to for to in rng.sample(names, rng.randint(0, min(3, len(names))))})
-        for name in names))
+    names = [
+        f"{rng.choice(['cart', 'a_very_long_name_for_a_table_in_a_shop', 'x'])}_{n}"
+        for n in range(rng.randint(1, 12))
+    ]
+    return catalog(
+        *(
+            table(
+                name,
+                *(
+                    Column(f"c{n}", rng.choice(["text", "timestamptz", "numeric(10,2)"]))
+                    for n in range(rng.randint(0, 8))
+                ),
+                keys={
+                    f"{to}_id": to for to in rng.sample(names, rng.randint(0, min(3, len(names))))
+                },
+            )
+            for name in names
+        )
+    )
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -590,8 +670,9 @@ def test_lines_run_between_the_cards_and_cards_do_not_overlap(seed):
     tall = {card.name: 44 + 20 * len(card.rows) for card in cards}
     boxes, bottom = arrange(cards, links, grid, 60, lambda card: tall[card.name])
     rows = {card.name: [row.name for row in card.rows] for card in cards}
-    wires = route(links, boxes, grid,
-                  lambda name, column: boxes[name].y + 45 + 20 * rows[name].index(column))
+    wires = route(
+        links, boxes, grid, lambda name, column: boxes[name].y + 45 + 20 * rows[name].index(column)
+    )
     assert len(wires) == len(links)
     for name, box in boxes.items():
         assert box.x >= svg.MARGIN
@@ -599,15 +680,23 @@ def test_lines_run_between_the_cards_and_cards_do_not_overlap(seed):
         assert box.y + box.height <= bottom
         for other in set(boxes) - {name}:
             o = boxes[other]
-            apart = (box.x + box.width <= o.x or o.x + o.width <= box.x
-                     or box.y + box.height <= o.y or o.y + o.height <= box.y)
+            apart = (
+                box.x + box.width <= o.x
+                or o.x + o.width <= box.x
+                or box.y + box.height <= o.y
+                or o.y + o.height <= box.y
+            )
             assert apart, (name, other)
     for wire in wires:
         for (x1, y1), (x2, y2) in zip(wire.points, wire.points[1:], strict=False):
             assert x1 == x2 or y1 == y2, "right angles"
             for name, box in boxes.items():
-                across = (max(x1, x2) > box.x and min(x1, x2) < box.x + box.width
-                          and max(y1, y2) > box.y and min(y1, y2) < box.y + box.height)
+                across = (
+                    max(x1, x2) > box.x
+                    and min(x1, x2) < box.x + box.width
+                    and max(y1, y2) > box.y
+                    and min(y1, y2) < box.y + box.height
+                )
                 assert not across, (wire, name)
         ends = boxes[wire.link.table], boxes[wire.link.to_table]
         for (x, _), box in zip((wire.points[0], wire.points[-1]), ends, strict=True):
@@ -632,7 +721,8 @@ def test_a_real_database(server, database):
         """)
         picture = tables(snapshot(connection), before)
     assert picture.words.startswith(
-        "New: Ordre & <linjer>, names; changed: accounts, order_status.")
+        "New: Ordre & <linjer>, names; changed: accounts, order_status."
+    )
     assert line(picture, "id bigint").strip() == "id bigint identity, primary key, not null"
     assert "      ~ varchar(80) -> text" in picture.words.splitlines()
     assert "  + name text" in picture.words.splitlines()
@@ -651,8 +741,9 @@ def test_a_real_database(server, database):
 
 def both_pictures(project):
     revision_file(project, "0001", None, NASTY.replace('"', "'"))
-    nasty = table(NASTY, Column(NASTY, NASTY, default=NASTY), comment=NASTY,
-                  triggers={NASTY: NASTY})
+    nasty = table(
+        NASTY, Column(NASTY, NASTY, default=NASTY), comment=NASTY, triggers={NASTY: NASTY}
+    )
     old = catalog(AUTHORS, enums={NASTY: (NASTY,)})
     return revision_graph(project, {NASTY}), tables(catalog(nasty, AUTHORS), old)
 
@@ -678,8 +769,11 @@ def test_nothing_is_fetched_from_anywhere(project):
     for picture in both_pictures(project):
         assert re.findall(r"https?:[^\"' ]*", picture.svg) == ["http://www.w3.org/2000/svg"]
         for word in ("href=", "src=", "url(", "@import", "<image", "<foreignObject", " on"):
-            assert not any(word in f"{k}=" or word in v for e in drawing(picture).iter()
-                           for k, v in e.attrib.items()), word
+            assert not any(
+                word in f"{k}=" or word in v
+                for e in drawing(picture).iter()
+                for k, v in e.attrib.items()
+            ), word
         style = drawing(picture).find(f"{SPACE}style").text
         assert "url(" not in style
         assert "@import" not in style
@@ -722,9 +816,14 @@ def test_the_same_facts_give_the_same_text_always(branched, tmp_path):
         "print(tables(EVERYTHING_NEW, EVERYTHING_OLD).svg, tables(random_catalog(3)).svg)\n"
     )
     outputs = {
-        subprocess.run([sys.executable, "-c", code, str(branched)], cwd=PROJECT, check=True,
-                       capture_output=True, timeout=60, env={**utf8(), "PYTHONHASHSEED": seed}
-                       ).stdout
+        subprocess.run(
+            [sys.executable, "-c", code, str(branched)],
+            cwd=PROJECT,
+            check=True,
+            capture_output=True,
+            timeout=60,
+            env={**utf8(), "PYTHONHASHSEED": seed},
+        ).stdout
         for seed in ("1", "2")
     }
     assert len(outputs) == 1
@@ -732,7 +831,7 @@ def test_the_same_facts_give_the_same_text_always(branched, tmp_path):
 
 def luminance(colour: str) -> float:
     """WCAG 2's relative luminance of "#rrggbb"."""
-    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -742,13 +841,36 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-TEXT_ON = [("ink", ground) for ground in (
-    "panel", "card", "head", "here_band", "added_tint", "changed_tint", "removed_tint")]
-TEXT_ON += [("muted", ground) for ground in (
-    "panel", "card", "head", "here_band", "added_tint", "changed_tint", "removed_tint")]
+TEXT_ON = [
+    ("ink", ground)
+    for ground in (
+        "panel",
+        "card",
+        "head",
+        "here_band",
+        "added_tint",
+        "changed_tint",
+        "removed_tint",
+    )
+]
+TEXT_ON += [
+    ("muted", ground)
+    for ground in (
+        "panel",
+        "card",
+        "head",
+        "here_band",
+        "added_tint",
+        "changed_tint",
+        "removed_tint",
+    )
+]
 TEXT_ON += [("here_ink", "here"), ("card", "muted")]  # the marker, the letters PK on their badge
-SHAPES_ON = [(shape, ground) for ground in ("panel", "card") for shape in (
-    "added", "changed", "removed", "applied", "muted")] + [("edge", "panel")]
+SHAPES_ON = [
+    (shape, ground)
+    for ground in ("panel", "card")
+    for shape in ("added", "changed", "removed", "applied", "muted")
+] + [("edge", "panel")]
 
 
 @pytest.mark.parametrize("theme", ["LIGHT", "DARK"])
@@ -813,8 +935,7 @@ def test_long_names_stay_inside(project):
     kept = table(long, Column(long, long, True, f"'{long}'"), keys={f"{long}_id": long})
     more = with_column(kept, Column("plus_" + long, "text"))
     for old, now in ((None, kept), (kept, more), (more, kept)):
-        assert_fits(tables(catalog(now, enums={long: (long, "b")}),
-                           catalog(old) if old else None))
+        assert_fits(tables(catalog(now, enums={long: (long, "b")}), catalog(old) if old else None))
     assert LONG[:40].replace(" ", "_") in tables(catalog(kept)).svg, "the whole name is a tip"
 
 
@@ -831,17 +952,34 @@ def test_chromium_draws_it(tmp_path):
     if not chromium:
         pytest.skip("no chromium here")
     page = tmp_path / "page.html"
-    script = ("<script>document.title = [...document.querySelectorAll('text')].filter(t => {"
-              "const b = t.getBoundingClientRect(); return b.right > 808 || b.left < 8})"
-              ".map(t => t.textContent).join('|') + '!'</script>")
+    script = (
+        "<script>document.title = [...document.querySelectorAll('text')].filter(t => {"
+        "const b = t.getBoundingClientRect(); return b.right > 808 || b.left < 8})"
+        ".map(t => t.textContent).join('|') + '!'</script>"
+    )
     body = "".join(tables(random_catalog(seed)).svg for seed in range(3))
     body += tables(EVERYTHING_NEW, EVERYTHING_OLD).svg
-    page.write_text(f"<!doctype html><meta charset=utf-8><title></title>{body}{script}",
-                    encoding="utf-8")
+    page.write_text(
+        f"<!doctype html><meta charset=utf-8><title></title>{body}{script}", encoding="utf-8"
+    )
     done = subprocess.run(
-        [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-         "--no-first-run", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom",
-         page.as_uri()],
-        capture_output=True, timeout=90, encoding="utf-8", check=True)
+        [
+            chromium,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--dump-dom",
+            page.as_uri(),
+        ],
+        capture_output=True,
+        timeout=90,
+        encoding="utf-8",
+        check=True,
+    )
     assert re.search(r"<title>(.*?)</title>", done.stdout)[1] == "!"

@@ -158,7 +158,7 @@ def test_reset_while_a_program_keeps_reconnecting(space):
 
 
 def test_checkpoint_and_goto(space):
-    """Assert that a checkpoint holds schema, rows and files, and that going there keeps the rest."""
+    """Assert that a checkpoint holds schema, rows and files, and going there keeps the rest."""
     space.open()
     rows(space, "INSERT INTO notes VALUES (3, 'kept')")
     (space.folder / "a.txt").write_text("kept")

@@ -57,7 +57,7 @@ def judge(server, exercise: lessons.Exercise) -> Verdict:
 
 
 def _judge(exercise: lessons.Exercise, space: workspace.Workspace) -> Verdict:
-    exercise.lesson.checks  # importing it fills CHECKS
+    exercise.lesson.load_checks()  # fills CHECKS
     function = CHECKS.get(exercise.id)
     if function is None:
         raise LabError(f"Lesson {exercise.lesson.name} has no check for {exercise.id}.")
@@ -95,7 +95,7 @@ def _judge(exercise: lessons.Exercise, space: workspace.Workspace) -> Verdict:
             exercise.id,
             CANNOT_CHECK,
             "The check itself failed; this says nothing about your answer.",
-            found=f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}",
+            found=f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}",
             todo=f"Show {log} to your teacher.",
         )
 
