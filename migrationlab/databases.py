@@ -116,6 +116,17 @@ def open_transactions(server, name: str) -> list[str]:
         return sorted({row[0] or "a session without a name" for row in cursor.fetchall()})
 
 
+def in_use(server, name: str) -> bool:
+    """Whether anybody is connected to this database."""
+    with _maintenance(server) as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = %s"
+            " AND backend_type = 'client backend')",
+            (name,),
+        )
+        return cursor.fetchone()[0]
+
+
 def end_sessions(server, name: str) -> None:
     """End everybody's sessions in a marked database. Raises LabError when it has no mark."""
     with _maintenance(server) as cursor:

@@ -81,6 +81,14 @@ def test_colons_and_percent_signs_stay(cell):
     assert tuple(cell(f"%%sql\n{query}")[0]) == ("1", 1, "10:30:00", True)
 
 
+def test_braces_and_dollars_stay(cell):
+    """Assert that IPython puts no Python value into a regular expression or a dollar quote."""
+    cell("a = 7")
+    for magic in ("%%sql\n", "%sql "):
+        found = cell(magic + "SELECT '12345678' ~ '^[0-9]{8}$', '{a}', $$it's {a} $a$$, '$a'")
+        assert tuple(found[0]) == (True, "{a}", "it's {a} $a", "$a")
+
+
 def test_variables_are_bound(cell):
     """Assert that :name is the notebook's variable, also before a cast."""
     cell('wanted = "Æ\'s"')

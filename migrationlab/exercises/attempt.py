@@ -13,7 +13,6 @@ import psycopg2
 
 from migrationlab import databases, stairway
 from migrationlab.catalog import Catalog, Change, difference, snapshot
-from migrationlab.errors import LabError
 from migrationlab.fingerprint import fingerprint, rows_differ
 from migrationlab.workspace import Workspace
 
@@ -164,15 +163,12 @@ class Attempt:
         where a template clone would want the database for itself.
         """
         with self._temporary() as name:
-            try:
-                databases.create(
-                    self.server, name, template=self.workspace.database, note="scratch"
-                )
-            except LabError:
-                if databases.exists(self.server, name):
-                    raise
+            source = self.workspace.database
+            if databases.in_use(self.server, source):  # CREATE DATABASE would wait for five seconds
                 databases.create(self.server, name, note="scratch")
-                databases.copy_by_dump(self.server, self.workspace.database, name)
+                databases.copy_by_dump(self.server, source, name)
+            else:
+                databases.create(self.server, name, template=source, note="scratch")
             yield Database(self.server, name)
 
     @contextmanager

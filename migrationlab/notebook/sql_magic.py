@@ -14,6 +14,7 @@ import sql.connection
 import sql.run
 import sqlalchemy
 import sqlparse
+from IPython.core.magic import no_var_expand
 from sql.magic import SqlMagic
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
@@ -163,11 +164,28 @@ class _SqlAlchemyForIpythonSql:
         return getattr(sqlalchemy, name)
 
 
+class _NoExpansion:
+    """An IPython shell that leaves a text as it was typed."""
+
+    def __init__(self, shell):
+        self._shell = shell
+
+    def var_expand(self, text, *_):
+        return text
+
+    def __getattr__(self, name):
+        return getattr(self._shell, name)
+
+
 def load(shell) -> None:
     """Register the magic in an IPython shell."""
     sql.connection.sqlalchemy = _SqlAlchemyForIpythonSql()
     sql.run.run = run
+    # IPython and ipython-sql would put Python values into '[0-9]{8}', $1 and JSON's braces, and
+    # change the student's SQL without a word. Values go in by :name.
+    no_var_expand(SqlMagic.execute)
     magic = SqlMagic(shell)
+    magic.shell = _NoExpansion(shell)
     magic.style = "_DEPRECATED_DEFAULT"  # prettytable 3.12 renamed its default style
     magic.displaylimit = ROWS_SHOWN
     magic.displaycon = False
