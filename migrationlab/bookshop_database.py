@@ -11,6 +11,9 @@ from migrationlab.errors import LabError
 TIMEOUT = 900
 """Seconds for `alembic upgrade head`, of which another migrator may make us wait 600 (env.py)."""
 
+SET_ASIDE = "python3 lab.py reset sets this database aside and makes the bookshop anew"
+ANOTHER = "Name another, empty database in DATABASE_URL"
+
 
 def prepare(server, progress=print) -> None:
     """Bring the bookshop's database to head and fill it if its tables are empty.
@@ -61,15 +64,14 @@ def _insist_on_ours(server, versions: set[str] | None, tables: set[str], known: 
             f"The database {server.database} holds tables that the lab did not make: "
             f"{', '.join(sorted(tables)[:5])}.",
             expected="an empty database, or the bookshop at one of its revisions",
-            todo="Name another, empty database in DATABASE_URL, or unset DATABASE_URL.",
+            todo=SET_ASIDE if server.owned else f"{ANOTHER}, or unset DATABASE_URL.",
         )
     if unknown := (versions or set()) - known:
         raise LabError(
             f"The database {server.database} is at the revision {', '.join(sorted(unknown))}, "
             "and alembic/versions/ has no file for it.",
             expected=f"one of {', '.join(sorted(known))}",
-            todo="Put the file back. If this is not the bookshop, name another, empty database "
-            "in DATABASE_URL.",
+            todo=f"Put the file back. Or: {SET_ASIDE if server.owned else ANOTHER}.",
         )
 
 
