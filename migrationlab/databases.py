@@ -95,11 +95,7 @@ def clone(server, source: str, name: str, *, note: str = "") -> None:
     are closed (psql connects again by itself). Raises LabError when a session
     has a transaction open: its work would be lost.
     """
-    if busy := open_transactions(server, source):
-        raise LabError(
-            f"{source} cannot be copied: a transaction is open there ({', '.join(busy)}).",
-            todo="End it with COMMIT or ROLLBACK, then try again.",
-        )
+    insist_on_no_transaction(server, source)
     with _maintenance(server) as cursor:
         _end_sessions(cursor, source)
     create(server, name, template=source, note=note)
@@ -114,6 +110,15 @@ def open_transactions(server, name: str) -> list[str]:
             (name,),
         )
         return sorted({row[0] or "a session without a name" for row in cursor.fetchall()})
+
+
+def insist_on_no_transaction(server, name: str) -> None:
+    """Raise LabError when a session has a transaction open in this database."""
+    if busy := open_transactions(server, name):
+        raise LabError(
+            f"{name} cannot be copied: a transaction is open there ({', '.join(busy)}).",
+            todo="End it with COMMIT or ROLLBACK, then try again.",
+        )
 
 
 def in_use(server, name: str) -> bool:

@@ -111,6 +111,18 @@ def test_a_session_that_was_closed_is_opened_again(cell, capsys):
     assert cell("%sql SELECT 7")[0][0] == 7
 
 
+def test_a_checkpoint_does_not_end_the_notebooks_own_transaction(cell):
+    """Assert that a BEGIN in %%sql is neither lost nor copied half-way by lab.checkpoint."""
+    from migrationlab import lab
+
+    cell("%%sql\nCREATE TABLE t (a int)")
+    cell("%%sql\nBEGIN; INSERT INTO t VALUES (1)")
+    with pytest.raises(LabError, match="transaction is open"):
+        lab.checkpoint("a")
+    cell("%%sql\nCOMMIT")
+    assert count(cell) == 1
+
+
 def test_two_sessions_see_each_other_only_after_commit(cell, capsys):
     """Assert that %%session gives two real sessions."""
     cell("%%sql\nCREATE TABLE t (a int)")

@@ -8,7 +8,7 @@ import sqlalchemy
 from IPython import get_ipython
 from IPython.display import HTML, display
 
-from migrationlab import catalog, lessons, server, workspace
+from migrationlab import catalog, databases, lessons, server, workspace
 from migrationlab.errors import LabError
 from migrationlab.exercises import attempt, board, checking, reveal
 from migrationlab.exercises.verdict import Verdict
@@ -72,6 +72,7 @@ class Lab:
     def checkpoint(self, name: str) -> None:
         """Keep the present state of folder and database under a name."""
         space = self._opened()
+        databases.insist_on_no_transaction(space.server, space.database)  # ours would be lost too
         self._leave()
         try:
             space.checkpoint(name)
