@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from migrationlab import paths
+from migrationlab import lessons, paths
 from migrationlab.errors import LabError
 
-FIRST_PAGE = "/lab/tree/notebooks/00_start_here.ipynb"
 START_SECONDS = 90  # the first start on a slow disk reads thousands of small files
 STOP_SECONDS = 15
 
@@ -53,8 +52,9 @@ def stop() -> bool:
 
 
 def address(known: dict) -> str:
-    """What a browser opens, from a runtime file of Jupyter's."""
-    return f"{known['url'].rstrip('/')}{FIRST_PAGE}?token={known['token']}"
+    """What a browser opens (the first lesson), from a runtime file of Jupyter's."""
+    page = f"/lab/tree/notebooks/{lessons.every()[0].name}.ipynb"
+    return f"{known['url'].rstrip('/')}{page}?token={known['token']}"
 
 
 @contextmanager
