@@ -15,6 +15,7 @@ from migrationlab import server as servers
 for name in list(os.environ):
     if name.startswith("PG") or name in ("DATABASE_URL", "MIGRATIONLAB_SERVER"):
         del os.environ[name]
+os.environ["LAB_PORT"] = "1"  # nor may a compose server that runs here, on the usual port
 
 
 @pytest.fixture(scope="session")
