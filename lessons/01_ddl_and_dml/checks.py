@@ -193,8 +193,15 @@ def which_is_which(attempt):
             "The eight letters are right. The last question has no answer yet.",
             todo="How many of the eight does ROLLBACK undo? lab.answer(rolled_back=…)",
         )
-    words = {"ALL": "8", "EIGHT": "8", "ALL EIGHT": "8", "ALL 8": "8"}
-    if words.get(number, number).removesuffix(".0") != str(STATEMENTS_IN_TRANSACTION):
+    if number.startswith(("8 OF ", "8/")) or number in ("ALL", "ALL OF THEM", "EIGHT", "ALL EIGHT"):
+        number = "8"
+    if not number.removesuffix(".0").isdecimal():
+        raise Wrong(
+            "The eight letters are right. rolled_back is not a number.",
+            expected="a number, for example rolled_back=4",
+            found=repr(attempt.answers["rolled_back"]),
+        )
+    if number.removesuffix(".0") != str(STATEMENTS_IN_TRANSACTION):
         raise Wrong(
             f"The eight letters are right. rolled_back is not {number}.",
             todo="Think of the lesson: CREATE, ALTER, TRUNCATE and DROP in one transaction, "
@@ -235,8 +242,6 @@ def choose_the_statement(attempt):
             expected="DELETE, TRUNCATE, DROP or ALTER",
             found=", ".join(repr(attempt.answers[letter]) for letter in strange),
         )
-    if answers["e"].startswith("DROP COLUMN"):
-        words["e"] = "DROP"
     reject_letters([k for k in CHOICES if words[k] != CHOICES[k]], CHOICE_REASONS)
     return "Each case has the statement that does just enough."
 
@@ -255,7 +260,9 @@ def column_that_must_not_be_empty(attempt):
         where = [table.name for table in seen.now.tables.values() if "delivery" in table.columns]
         raise Wrong(
             "orders has no column delivery.",
-            found=f"a column delivery in {', '.join(where)}" if where else "",
+            found=f"a column delivery in {', '.join(where)}"
+            if where
+            else "columns: " + ", ".join(seen.columns("orders")),
             todo="Add it to the table orders." if where else "ALTER TABLE orders ADD COLUMN …",
         )
     if column.generated:
@@ -263,6 +270,12 @@ def column_that_must_not_be_empty(attempt):
             "delivery is computed by the database; a program cannot write it.",
             expected="an ordinary column that every new order must fill",
             todo=f"{RESET} Then add it as text, without GENERATED.",
+        )
+    if column.type == "boolean":
+        raise Wrong(
+            "delivery can only say true or false.",
+            expected="one of two texts, sent or waiting",
+            todo="A boolean holds no text: DROP the column, and ADD it as text.",
         )
     if seen.lost("orders"):
         raise Wrong(
@@ -369,11 +382,7 @@ def empty_a_table_that_others_refer_to(attempt):
             expected="NULL in voucher_id",
             todo="UPDATE orders SET voucher_id = NULL, or begin again: " + RESET,
         )
-    sequence = attempt.value("SELECT pg_get_serial_sequence('vouchers', 'id')")
-    following = attempt.value(
-        f"SELECT CASE WHEN is_called THEN last_value + 1 ELSE last_value END FROM {sequence}"
-    )
-    if following != 1:
+    if (following := next_id(attempt, "vouchers")) != 1:
         raise Wrong(
             f"vouchers is empty and the orders are there, but the next voucher gets the id "
             f"{following}.",
@@ -382,8 +391,22 @@ def empty_a_table_that_others_refer_to(attempt):
             if following == 2
             else "The numbering belongs to the column: ALTER TABLE vouchers ALTER COLUMN id …",
         )
+    if (following := next_id(attempt, "orders")) <= attempt.value("SELECT max(id) FROM orders"):
+        raise Wrong(
+            f"All orders are there, but the next one would get the id {following}, which is taken.",
+            expected="only the numbering of vouchers begins again",
+            todo=f"RESTART IDENTITY works on every table that is emptied, CASCADE too. {RESET}",
+        )
     reject_rest(seen, [], "orders", "voucher_id", "vouchers")
     return "vouchers is empty, the next id is 1, and every order is still there."
+
+
+def next_id(attempt, table: str) -> int:
+    """The id that the next row of a table gets from its identity column."""
+    sequence = attempt.value(f"SELECT pg_get_serial_sequence('{table}', 'id')")
+    return attempt.value(
+        f"SELECT CASE WHEN is_called THEN last_value + 1 ELSE last_value END FROM {sequence}"
+    )
 
 
 # 1.6
@@ -439,6 +462,11 @@ def all_or_nothing(attempt):
         )
         if left and not errors:
             insist_on_all_steps(database, errors)
+            raise Wrong(
+                "The script does not fail any more, although nobody has looked at the book.",
+                expected="it fails at its last step until somebody has mended the book",
+                todo=f"The steps themselves stay as they were given. {RESET}",
+            )
         if left:
             raise Wrong(
                 "When a step fails, something stays in the database.",
@@ -524,7 +552,16 @@ def repair_a_half_applied_script(attempt):
         raise Wrong(
             "The foreign key has not been checked on the rows that were there.",
             found=key.definition,
-            todo=f"ALTER TABLE books VALIDATE CONSTRAINT {key.name}.",
+            todo="Drop the key and add it again, without NOT ENFORCED."
+            if "NOT ENFORCED" in key.definition
+            else f"ALTER TABLE books VALIDATE CONSTRAINT {key.name}.",
+        )
+    if "ON DELETE CASCADE" in key.definition:
+        raise Wrong(
+            "With this rule, whoever removes a shelf removes its books as well.",
+            expected="a foreign key as in step 7",
+            found=key.definition,
+            todo="Drop the key and add it again, without ON DELETE CASCADE.",
         )
     if not columns["shelf"].not_null:
         raise Wrong(
@@ -541,21 +578,25 @@ def repair_a_half_applied_script(attempt):
 
 def insist_on_shelves(attempt) -> None:
     """The shelves are the four that exist in the shop, on their floors."""
-    before, now = (set(d.rows("SELECT code, floor FROM shelves")) for d in (attempt.start, attempt))
-    invented = sorted(code for code, _ in now - before)
+    before, now = (
+        dict(d.rows("SELECT code, floor FROM shelves")) for d in (attempt.start, attempt)
+    )
+    invented = sorted(now.keys() - before.keys())
     if invented:
         raise Wrong(
             f"The shop has no shelf {', '.join(invented)}.",
             expected="the shelves " + ", ".join(sorted(code for code, _ in before)),
             todo="Not the shelves are wrong but the books that stand there.",
         )
-    lost = sorted(code for code, _ in before - now)
+    lost = sorted(before.keys() - now.keys())
     if lost:
         raise Wrong(
             f"The shelf {', '.join(lost)} is not there any more.",
             expected="what people put in by hand stays",
             todo=f"Was the script run again from its top? {RESET}",
         )
+    if moved := [code for code in before if now[code] != before[code]]:
+        raise Wrong(f"The shelf {', '.join(moved)} is on another floor now.", todo=RESET)
 
 
 def insist_on_moves(attempt) -> None:
