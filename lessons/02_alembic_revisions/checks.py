@@ -1,0 +1,558 @@
+"""Judge the exercises of lesson 02: what the student's chain does on a scratch database."""
+
+import ast
+import subprocess
+
+import psycopg2
+from psycopg2 import errors
+
+from migrationlab import commands
+from migrationlab.catalog import VERSION_TABLE, Catalog, Column, difference, in_words
+from migrationlab.exercises import NotAttempted, Wrong, check
+
+FIRST, HEAD = "5d1c0a7e93b4", "c37a95e2f018"  # of start/accounts
+NEW_NAMES = "SELECT email, display_name FROM accounts ORDER BY email"
+TEXTUAL = ("text", "varchar", "char")
+
+
+# What several exercises ask
+
+
+def revisions(folder) -> dict[str, str]:
+    """file name → text, of every revision in a project's folder."""
+    return {file.name: file.read_text("utf-8") for file in folder.glob("*/versions/*.py")}
+
+
+def begun(attempt) -> None:
+    """Raise NotAttempted or Wrong when the student has no revision file of their own."""
+    start = attempt.workspace.start.files
+    given = revisions(start) if start else {}
+    mine = revisions(attempt.folder)
+    for name, text in given.items():
+        if name not in mine or meaning(mine[name]) != meaning(text):
+            raise Wrong(
+                f"The file {name} was there before, and you have changed it.",
+                expected="a new revision beside it; what is applied is not edited",
+                todo="lab.reset() brings it back. Then alembic revision -m …",
+            )
+    if mine.keys() - given.keys():
+        return
+    if attempt.changes():
+        raise Wrong(
+            "The database has changed, and no revision says how.",
+            expected="a revision file whose upgrade() makes the change",
+            found=in_words(attempt.changes()),
+            todo="lab.reset(), then alembic revision -m …",
+        )
+    raise NotAttempted("There is no new revision file yet.", todo="Make one: alembic revision -m …")
+
+
+def meaning(text: str) -> str:
+    """A Python file without its comments and its layout."""
+    try:
+        return ast.dump(ast.parse(text))
+    except SyntaxError:
+        return text
+
+
+def climb(attempt, scratch) -> Catalog:
+    """Run the student's revisions up, down and up again, and return the schema they make.
+
+    Raises Wrong at the first fault.
+    """
+    for step in attempt.climb(scratch):
+        name = f"“{step.message}”"
+        if step.error and not step.revision:
+            raise Wrong("Alembic cannot run your chain.", found=step.error)
+        if step.schema_after_down:
+            raise Wrong(
+                f"downgrade() of {name} does not take back what upgrade() did.",
+                expected="after downgrade, the tables as they were before upgrade",
+                found=in_words(step.schema_after_down, expected=True),
+            )
+        if step.rows_after_down:
+            raise Wrong(
+                f"downgrade() of {name} does not bring the rows back as they were.",
+                expected="after downgrade, the same rows as before upgrade",
+                found="; ".join(step.rows_after_down),
+            )
+        if step.error:
+            if not step.upgraded:
+                what = f"upgrade() of {name} fails."
+            elif not step.downgraded:
+                what = f"downgrade() of {name} fails."
+            else:
+                what = f"upgrade() of {name} fails when it is run after its downgrade()."
+            raise Wrong(what, found=step.error, todo="Mend the function in the revision file.")
+        if step.schema_after_again or step.rows_after_again:
+            raise Wrong(
+                f"After {name} went up, down and up again, the database is not the same.",
+                found=in_words(step.schema_after_again, expected=True)
+                or "; ".join(step.rows_after_again),
+            )
+    return scratch.catalog()
+
+
+def applied(attempt, scratch, made: Catalog) -> None:
+    """Raise Wrong unless the student's database stands where their chain has led `scratch`."""
+    head = {row[0] for row in scratch.rows("SELECT version_num FROM alembic_version")}
+    if attempt.version() != head:
+        raise Wrong(
+            "Your chain is right, but your database does not stand at its head.",
+            expected=", ".join(sorted(head)),
+            found=", ".join(sorted(attempt.version())) or "no revision",
+            todo="alembic upgrade head",
+        )
+    unlike = [
+        change
+        for change in difference(made, attempt.catalog())
+        if not (change.sign == "+" and change.kind == "table")  # a table to try things out
+    ]
+    if unlike:
+        raise Wrong(
+            "Your chain is right, but your database is not what it makes.",
+            found=in_words(unlike, expected=True),
+            todo="Was a file edited after upgrade, or the table changed by hand? "
+            "lab.reset(), then run your cells again.",
+        )
+
+
+def column(made: Catalog, table: str, name: str) -> Column:
+    """A column of what the chain makes. Raises Wrong if it is not there."""
+    if table not in made.tables:
+        others = ", ".join(sorted(made.tables.keys() - {VERSION_TABLE})) or "no table"
+        raise Wrong(f"upgrade() makes no table {table}.", found=others)
+    columns = made.tables[table].columns
+    if name not in columns:
+        raise Wrong(
+            f"The table {table} has no column {name} after your upgrade().",
+            found=", ".join(columns),
+        )
+    return columns[name]
+
+
+def textual(found: Column, where: str) -> None:
+    if not found.type.startswith(TEXTUAL):
+        raise Wrong(f"{where} is not text.", expected="text", found=found.type)
+
+
+def must_be_there(made: Catalog, table: str, name: str) -> None:
+    if not column(made, table, name).not_null:
+        raise Wrong(
+            f"{table}.{name} may be NULL.", expected="NOT NULL", todo="nullable=False does it."
+        )
+
+
+def takes(scratch, statement: str) -> None:
+    """Raise Wrong, in the words of a beginner, if the database refuses a good INSERT."""
+    error = scratch.refuses(statement)
+    if error is None:
+        return
+    name = error.diag.column_name
+    if isinstance(error, errors.NotNullViolation) and name:
+        raise Wrong(
+            f"An INSERT that says nothing about {name} is refused: {name} gets no value by itself.",
+            expected=f"the database fills {name}",
+            todo="A key: sa.Identity(). Another column: server_default=… (default=… is only for "
+            "Python).",
+        )
+    raise Wrong("The database refuses a good row.", found=f"{statement}: {first_line(error)}")
+
+
+def refuses(scratch, statement: str, kind, what: str, todo: str = "") -> None:
+    """Raise Wrong(`what`) unless the database refuses the statement with an error of this kind."""
+    error = scratch.refuses(statement)
+    if error is None:
+        raise Wrong(what, found=f"it took {statement}", todo=todo)
+    if not isinstance(error, kind):
+        raise Wrong(what, found=f"{statement}: {first_line(error)}", todo=todo)
+
+
+def first_line(error: Exception | str) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+def key_by_itself(made: Catalog, table: str) -> None:
+    column(made, table, "id")
+    key = made.tables[table].primary_key
+    if key != ("id",):
+        raise Wrong(
+            f"The primary key of {table} is not id.", found=", ".join(key) or "no primary key"
+        )
+
+
+def stands(attempt, wanted: str, words: str) -> None:
+    if attempt.version() != {wanted}:
+        raise Wrong(
+            words,
+            expected=wanted,
+            found=", ".join(sorted(attempt.version())) or "no revision at all",
+        )
+
+
+# The exercises
+
+
+@check("2.1")
+def where_it_stands(attempt):
+    answers = attempt.answers
+    if not attempt.changed() and not answers:
+        raise NotAttempted(
+            "The database stands where it stood.", todo="Ask with alembic current, then upgrade."
+        )
+    table = attempt.catalog().tables["accounts"]
+    unique = [c.name for c in table.constraints.values() if c.kind == "unique"]
+    if attempt.version() == {HEAD} and not ("phone" in table.columns and unique):
+        raise Wrong(
+            "The version says head, but not all revisions were run: "
+            + (
+                "two accounts can have the same email."
+                if unique == [] and "phone" in table.columns
+                else "the table has no phone."
+            ),
+            expected="upgrade, which runs the revisions; stamp only writes the version",
+            todo="lab.reset(), then alembic upgrade head",
+        )
+    stands(attempt, HEAD, "The database does not stand at the head.")
+    begun_nothing(attempt)
+    for when, id in (("before", FIRST), ("after", HEAD)):
+        given = str(answers.get(when, "")).split(" ")[0].strip(" .…'\"")
+        if not given:
+            raise Wrong(
+                f"The database stands at the head. Your report of “{when}” is missing.",
+                todo=f'lab.answer({when}="…") with the id.',
+            )
+        if len(given) < 4 or not id.startswith(given):
+            raise Wrong(
+                f"“{when}” is not the id where the database stood {when} the upgrade.",
+                found=given,
+                todo="alembic history lists all ids; lab.reset() lets you look again."
+                if when == "before"
+                else "alembic current",
+            )
+    return "Two revisions were run with one command, and you know where you were and where you are."
+
+
+def begun_nothing(attempt) -> None:
+    """Raise Wrong if the given revisions are not as they were."""
+    given, mine = revisions(attempt.workspace.start.files), revisions(attempt.folder)
+    for name, text in given.items():
+        if name not in mine:
+            raise Wrong(f"The revision {name} is gone.", todo="lab.reset() brings it back.")
+        if meaning(mine[name]) != meaning(text):
+            raise Wrong(
+                f"You have edited {name}.",
+                expected="the revisions as they are: other databases have been through them",
+                todo="lab.reset() brings it back.",
+            )
+
+
+@check("2.2")
+def accounts_table(attempt):
+    begun(attempt)
+    with attempt.scratch() as scratch:
+        made = climb(attempt, scratch)
+        for name in ("id", "email", "full_name", "created_at"):
+            column(made, "accounts", name)
+        for name in ("email", "full_name"):
+            textual(column(made, "accounts", name), f"accounts.{name}")
+        created = column(made, "accounts", "created_at")
+        if created.type.partition("(")[0] != "timestamptz":
+            raise Wrong(
+                "accounts.created_at is not a time with time zone.",
+                expected="sa.DateTime(timezone=True)",
+                found=created.type,
+            )
+        for name in ("email", "full_name", "created_at"):
+            must_be_there(made, "accounts", name)
+        key_by_itself(made, "accounts")
+        insert = "INSERT INTO accounts (email, full_name) VALUES "
+        takes(scratch, insert + "('a@example.dk', 'Åse')")
+        refuses(
+            scratch,
+            insert + "('a@example.dk', 'Åse'), ('a@example.dk', 'Søren')",
+            errors.UniqueViolation,
+            "Two accounts can have the same email.",
+            "unique=True on the column, or sa.UniqueConstraint.",
+        )
+        scratch.execute(insert + "('a@example.dk', 'Åse')")
+        if not scratch.value(
+            "SELECT abs(extract(epoch FROM now() - created_at)) < 60 FROM accounts"
+        ):
+            raise Wrong(
+                "Who gives no created_at does not get the present time.",
+                found=str(created.default),
+                todo="server_default=sa.func.now()",
+            )
+        scratch.execute("DELETE FROM accounts")
+        applied(attempt, scratch, made)
+    return "The table is there, and your downgrade takes away just what your upgrade made."
+
+
+@check("2.3")
+def country_of_accounts(attempt):
+    begun(attempt)
+    with attempt.scratch() as scratch:
+        made = climb(attempt, scratch)
+        textual(column(made, "accounts", "country"), "accounts.country")
+        wanted = dict(
+            attempt.start.rows(
+                "SELECT email, CASE WHEN phone LIKE '+46%' THEN 'SE' ELSE 'DK' END FROM accounts"
+            )
+        )
+        same_countries(dict(scratch.rows("SELECT email, trim(country) FROM accounts")), wanted)
+        must_be_there(made, "accounts", "country")
+        refuses(
+            scratch,
+            "INSERT INTO accounts (email, full_name) VALUES ('x@example.dk', 'X')",
+            errors.NotNullViolation,
+            "An INSERT that forgets the country is not refused.",
+            "A server_default that stays fills the country in silence: take it away at the end.",
+        )
+        applied(attempt, scratch, made)
+    return "Every old row has its country, no new one can forget it, and the way back is clean."
+
+
+def same_countries(found: dict, wanted: dict) -> None:
+    for email, country in wanted.items():
+        if found.get(email) != country:
+            raise Wrong(
+                f"{email} is in {country}, but your upgrade() says otherwise.",
+                expected="SE for a phone that begins with +46, DK for all others",
+                found=str(found.get(email)),
+            )
+
+
+@check("2.4")
+def rename_without_loss(attempt):
+    begun(attempt)
+    wanted = attempt.start.rows("SELECT email, nickname FROM accounts ORDER BY email")
+    own = attempt.catalog().tables["accounts"].columns
+    lost = "display_name" in own and attempt.rows(NEW_NAMES) != wanted
+    with attempt.scratch() as scratch:
+        try:
+            made = climb(attempt, scratch)
+        except Wrong as fault:
+            # what the downgrade cannot bring back was lost before: say where
+            raise lost_on_the_way_up(attempt.rows(NEW_NAMES)) if lost else fault from None
+        new = column(made, "accounts", "display_name")
+        if "nickname" in made.tables["accounts"].columns:
+            raise Wrong("The column nickname is still there after your upgrade().")
+        if (found := scratch.rows(NEW_NAMES)) != wanted:
+            raise lost_on_the_way_up(found)
+        if new.not_null or new.type != "text":
+            raise Wrong(
+                "display_name is not the column that models.py describes.",
+                expected="text, may be NULL",
+                found=f"{new.type}{' NOT NULL' if new.not_null else ''}",
+            )
+        applied(attempt, scratch, made)
+    if lost:
+        raise Wrong(
+            "Your revision is right, but in your own database the nicknames are gone: an earlier "
+            "upgrade has lost them.",
+            todo="lab.reset(), then run your cells again.",
+        )
+    return "The column has its new name, and every nickname is there, up and down."
+
+
+def lost_on_the_way_up(found: list[tuple]) -> Wrong:
+    return Wrong(
+        "The nicknames are lost on the way up.",
+        expected="every value of nickname stands in display_name",
+        found="display_name: " + ", ".join("NULL" if name is None else name for _, name in found),
+        todo="A rename keeps them: op.alter_column with new_column_name.",
+    )
+
+
+@check("2.5")
+def stamped_where_it_stands(attempt):
+    if not attempt.changed():
+        raise NotAttempted(
+            "Alembic does not know this database yet.", todo="Look at the table, then stamp."
+        )
+    begun_nothing(attempt)
+    tables = attempt.catalog().tables
+    customers = "SELECT email, full_name, phone FROM accounts ORDER BY email"
+    if "accounts" not in tables or "phone" not in tables["accounts"].columns:
+        raise Wrong("The customers' table is not what it was.", todo="lab.reset()")
+    if attempt.rows(customers) != attempt.start.rows(customers):
+        raise Wrong(
+            "The customers are not all there any more.",
+            expected="the rows stay; only the version is written",
+            todo="lab.reset() brings them back.",
+        )
+    if not attempt.version():
+        raise Wrong("Alembic still does not know where it stands.", todo="alembic stamp …")
+    unique = [c for c in tables["accounts"].constraints.values() if c.kind == "unique"]
+    if attempt.version() == {HEAD} and not unique:
+        raise Wrong(
+            "The version says head, but two accounts can have the same email: the third revision "
+            "was never run here.",
+            expected="the stamp of the revision that the tables agree with",
+            todo="alembic stamp with the right id, then alembic upgrade head.",
+        )
+    stands(attempt, HEAD, "The database does not stand at the head yet.")
+    if [c.name for c in unique] != ["uq_accounts_email"]:
+        raise Wrong(
+            "The UNIQUE on email has not the name that the revision gives it; its downgrade() "
+            "will not find it.",
+            expected="uq_accounts_email, made by alembic upgrade",
+            found=", ".join(c.name for c in unique),
+            todo="lab.reset(), stamp, then let upgrade do it.",
+        )
+    other = [c for c in attempt.changes() if c.name != "uq_accounts_email"]
+    if any(c.table == "accounts" for c in other):
+        raise Wrong("The table is not what the chain makes.", found=in_words(other))
+    return (
+        "Nothing was built anew: the stamp told the truth, and upgrade ran only what was missing."
+    )
+
+
+@check("2.6")
+def models_and_database_agree(attempt):
+    models = attempt.workspace.start.files / "models.py"
+    if meaning(attempt.text("models.py") or "") != meaning(models.read_text("utf-8")):
+        raise Wrong(
+            "You have changed models.py.",
+            expected="the models as the team agreed on them",
+            todo="lab.reset() brings the file back; a revision changes the database instead.",
+        )
+    begun(attempt)
+    with attempt.scratch() as scratch:
+        made = climb(attempt, scratch)
+        stock = column(made, "books", "stock")
+        if stock.type != "integer":
+            raise Wrong("books.stock has another type.", expected="integer", found=stock.type)
+        must_be_there(made, "books", "stock")
+        columns = "isbn, title, price"
+        row = "'9788700999992', 'Ærø', {}"
+        takes(
+            scratch,
+            f"INSERT INTO books ({columns}, currency) VALUES ({row.format(1)}, 'DKK')",
+        )
+        currency = column(made, "books", "currency")
+        if currency.default is None:
+            raise Wrong(
+                "books.currency has no default in the database; models.py says it has.",
+                expected="DKK",
+                todo='op.alter_column("books", "currency", server_default=…)',
+            )
+        if not currency.not_null:
+            raise Wrong("books.currency may be NULL now; models.py says it may not.")
+        refuses(
+            scratch,
+            f"INSERT INTO books ({columns}, currency) VALUES ({row.format(-1)}, 'DKK')",
+            errors.CheckViolation,
+            "The database takes a price below 0; models.py forbids it.",
+            "op.create_check_constraint(…); autogenerate does not see it.",
+        )
+        takes(scratch, f"INSERT INTO books ({columns}, currency) VALUES ({row.format(0)}, 'DKK')")
+        scratch.execute(f"INSERT INTO books ({columns}) VALUES ({row.format(5)})")
+        new = "SELECT {} FROM books WHERE isbn = '9788700999992'"
+        for name, wanted in (("stock", 0), ("currency", "DKK")):
+            if (found := scratch.value(new.format(name))) != wanted:
+                raise Wrong(
+                    f"books.{name} has another default than in models.py.",
+                    expected=str(wanted),
+                    found=str(found),
+                )
+        applied(attempt, scratch, made)
+    return "Models, chain and database say the same, also where autogenerate does not look."
+
+
+@check("2.7")
+def deployed_by_sql(attempt):
+    begun(attempt)
+    with attempt.scratch() as scratch:
+        made = climb(attempt, scratch)
+        for table, names in {"books": ("title",), "reviews": ("book_id", "stars")}.items():
+            key_by_itself(made, table)
+            for name in names:
+                must_be_there(made, table, name)
+        textual(column(made, "books", "title"), "books.title")
+        whole_number(made)
+        takes(scratch, "INSERT INTO books (title) VALUES ('Ærø')")
+        scratch.execute("INSERT INTO books (title) VALUES ('Ærø')")
+        review = "INSERT INTO reviews (book_id, stars) SELECT id, {} FROM books"
+        for stars in (1, 5):
+            takes(scratch, review.format(stars))
+        for stars in (0, 6):
+            refuses(
+                scratch,
+                review.format(stars),
+                psycopg2.IntegrityError,
+                f"The database takes a review with {stars} stars.",
+                "A CHECK does it: stars BETWEEN 1 AND 5.",
+            )
+        foreign = made.tables["reviews"].foreign_keys
+        if not any(key.columns == ("book_id",) and key.references == "books" for key in foreign):
+            raise Wrong(
+                "reviews.book_id does not refer to books.", todo='sa.ForeignKey("books.id")'
+            )
+        scratch.execute("DELETE FROM books")
+        if len(revisions(attempt.folder)) < 2:
+            raise Wrong("The chain has one revision.", expected="two: books first, then reviews")
+        deploys(attempt, scratch, made)
+        applied(attempt, scratch, made)
+    return "From nothing to a deployed chain, and Alembic has not touched the database."
+
+
+def whole_number(made: Catalog) -> None:
+    stars = column(made, "reviews", "stars")
+    if stars.type not in ("smallint", "integer", "bigint"):
+        raise Wrong("reviews.stars is not a whole number.", expected="sa.Integer", found=stars.type)
+
+
+def deploys(attempt, scratch, made: Catalog) -> None:
+    """Raise Wrong unless deploy.sql makes of an empty database what the chain makes."""
+    if not (attempt.text("deploy.sql") or "").strip():
+        raise Wrong(
+            "The chain is right. The file deploy.sql is missing, or empty.",
+            todo="alembic upgrade head --sql prints what belongs into it.",
+        )
+    with attempt.empty() as target:
+        if error := run_by_psql(attempt, target):
+            raise Wrong(
+                "deploy.sql fails on an empty database.",
+                found=error,
+                todo="It must hold the SQL of the whole chain, from the first revision on, and "
+                "nothing else.",
+            )
+        missing = in_words(difference(made, target.catalog()), expected=True)
+        if missing:
+            raise Wrong(
+                "deploy.sql does not make what your chain makes.",
+                found=missing,
+                todo="Write it again: alembic upgrade head --sql",
+            )
+        known = target.value("SELECT to_regclass('alembic_version')") and target.rows(
+            "SELECT version_num FROM alembic_version"
+        )
+        if known != scratch.rows("SELECT version_num FROM alembic_version"):
+            raise Wrong(
+                "deploy.sql does not leave the database at the head of your chain.",
+                found=str(known),
+                todo="Write it again: alembic upgrade head --sql",
+            )
+
+
+def run_by_psql(attempt, target) -> str:
+    """Run deploy.sql in a scratch database as an administrator would: the first error, or ""."""
+    environment = attempt.server.environment(target.database)
+    done = subprocess.run(
+        [
+            commands.resolve("psql", environment),
+            *("--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--file", "deploy.sql"),
+        ],
+        cwd=attempt.folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=60,
+    )
+    if not done.returncode:
+        return ""
+    return first_line(done.stderr).removeprefix("psql:")
