@@ -15,6 +15,8 @@ from migrationlab.lessons import Start
 START = Path(__file__).parent / "start"
 ACCOUNTS, ORDERS = "4e1f0c9a7b25", "9c27d5e8a314"
 PHONE, EMAILS = "b7d20e61c4f3", "d41f86a0b9e2"
+ORDERS_ROWS = "SELECT id, account_id, total FROM orders ORDER BY id"
+LONGEST_NUMBER = 16  # 0045 22 12 91 32, as people write it
 START_AGAIN = "lab.reset(), then run the cells again: first the file, then alembic upgrade head."
 
 
@@ -57,7 +59,8 @@ def apply_what_is_waiting(attempt):
     missing = [name for name in ("accounts", "orders") if name not in tables]
     if missing and noted == {ORDERS}:
         raise Wrong(
-            "The database has noted both steps, but they did not run (stamp only makes the note).",
+            "The database has noted both steps, but their tables are not all there: stamp only "
+            "makes the note, and a table can be dropped by hand.",
             expected="the tables accounts and orders",
             found=f"no table {' and no table '.join(missing)}",
             todo="lab.reset(), then alembic upgrade head.",
@@ -74,6 +77,13 @@ def apply_what_is_waiting(attempt):
             "This database has not taken all steps.",
             expected="the tables accounts and orders, and a note in alembic_version",
             found=f"no table {' and no table '.join(missing)}, and no step is noted",
+            todo="lab.reset(), then alembic upgrade head.",
+        )
+    if noted - {ACCOUNTS, ORDERS}:
+        raise Wrong(
+            "The database stands at a step that is not one of the two.",
+            expected=f"alembic_version says {ORDERS}",
+            found=f"it says {', '.join(sorted(noted))}",
             todo="lab.reset(), then alembic upgrade head.",
         )
     if noted != {ORDERS}:
@@ -106,7 +116,8 @@ ASK_YOURSELF = {
 
 @check("0.2")
 def which_migrate(attempt):
-    given = {name: text for name, text in attempt.answers.items() if name in MEANINGS}
+    answers = {name.lower(): text for name, text in attempt.answers.items()}
+    given = {name: text for name, text in answers.items() if name in MEANINGS}
     if not any(str(text).strip(" ….") for text in given.values()):
         raise NotAttempted("There is no answer yet.", todo='Write lab.answer(a="…", b="…", …).')
     meant = {name: meaning(text) for name, text in given.items()}
@@ -159,6 +170,7 @@ def one_line(attempt):
         )
     if phone is not None:
         insist_on_phone(phone)
+        insist_on_unknown_numbers(attempt)
     insist_on_step(attempt, PHONE, "add accounts phone")
     others = [
         change
@@ -193,7 +205,9 @@ def one_line(attempt):
 
 def insist_on_phone(phone) -> None:
     """Raise unless the column can hold a phone number or NULL."""
-    if phone.type != "text" and not phone.type.startswith("varchar"):
+    length = re.fullmatch(r"varchar\((\d+)\)", phone.type)
+    roomy = int(length[1]) >= LONGEST_NUMBER if length else phone.type in ("text", "varchar")
+    if not roomy:
         raise Wrong(
             "The column phone has a type that cannot hold every number as people write it.",
             expected="text",
@@ -215,6 +229,27 @@ def insist_on_phone(phone) -> None:
         )
 
 
+def insist_on_unknown_numbers(attempt) -> None:
+    """Raise unless the rows are those of the start and nobody has a number."""
+    accounts = "SELECT id, email, full_name FROM accounts ORDER BY id"
+    if attempt.rows(accounts) != attempt.start.rows(accounts) or (
+        attempt.rows(ORDERS_ROWS) != attempt.start.rows(ORDERS_ROWS)
+    ):
+        raise Wrong(
+            "The rows are not the same any more; only the schema should change.",
+            expected="the accounts and orders of the start",
+            todo=START_AGAIN,
+        )
+    invented = attempt.rows("SELECT id, phone FROM accounts WHERE phone IS NOT NULL ORDER BY id")
+    if invented:
+        raise Wrong(
+            "Accounts have a phone number that nobody has given.",
+            expected="NULL for who has given no number",
+            found=f"account {invented[0][0]}: '{invented[0][1]}'",
+            todo="Only add the column; leave the rows alone. " + START_AGAIN,
+        )
+
+
 LINES = {
     "A": "UPDATE accounts SET phone = '+45' || mobile",
     "B": "ALTER TABLE accounts ADD COLUMN phone text",
@@ -231,9 +266,10 @@ def lines_in_order(attempt):
     if not text:
         raise NotAttempted("There is no answer yet.", todo='Write lab.answer(order="…").')
     order = re.findall(r"[A-Z]", text.upper())
-    if unknown := [letter for letter in order if letter not in LINES]:
+    unknown = list(dict.fromkeys(letter for letter in order if letter not in LINES))
+    if unknown or not order:
         raise Wrong(
-            f"There is no line {', '.join(unknown)}.",
+            f"There is no line {', '.join(unknown) or text}.",
             expected="letters from A to F",
             todo='Write them like this: lab.answer(order="F E D").',
         )
@@ -350,11 +386,11 @@ def insist_on_rows(attempt, now) -> None:
 # What the check adds to a throw-away database: the step must be right for other customers too.
 OTHER_CUSTOMERS = """
 INSERT INTO accounts (email, full_name) VALUES
-    ('Ida@Post.Example', 'Ida Holm'), (' birk@mail.example ', 'Birk Dam'), ('   LIV@B.EXAMPLE', 'L')
+    ('Ida@Post.Example', 'Ida Holm'), (' birk@mail.example ', 'Birk Dam'),
+    ('   LIV@B.EXAMPLE', 'L'), ('Kate.O''Hara@Mail.example', 'Kate O''Hara')
 """
 FOUND = "SELECT id, email, full_name FROM accounts ORDER BY id"
 EXPECTED = "SELECT id, lower(trim(email)), full_name FROM accounts ORDER BY id"
-ORDERS_ROWS = "SELECT id, account_id, total FROM orders ORDER BY id"
 
 
 @check("0.6")
@@ -389,9 +425,11 @@ def clean_addresses(attempt):
         expected = other.rows(EXPECTED)
         if error := attempt.upgrade(other):
             raise Wrong(
-                "The step fails on a database at the start.",
+                "The step fails in a database with other customers, "
+                "such as Kate.O'Hara@Mail.example.",
                 found=error,
-                todo="Mend upgrade(). " + START_AGAIN,
+                todo="Mend upgrade(), or take a file away that belongs to another exercise. "
+                + START_AGAIN,
             )
         made = other.rows(FOUND)
     if made[: len(before)] == before:
