@@ -13,6 +13,8 @@ from datetime import datetime
 from functools import wraps
 from pathlib import Path
 
+import psycopg2.errors
+
 from migrationlab import catalog, databases, fingerprint, paths, starts
 from migrationlab.errors import LabError
 from migrationlab.lessons import Exercise, Lesson, Start
@@ -84,8 +86,8 @@ class Workspace:
         not on this machine.
         """
         self._insist_on_local()
+        self._end_sessions()
         if self._untouched():
-            databases.end_sessions(self.server, self.database)  # what they hold is uncommitted
             return None
         source = starts.template(self.server, self.start)  # if this fails, nothing has moved
         kept = self._keep()
@@ -146,6 +148,7 @@ class Workspace:
     def _replace(self, source: str, files: Path | None) -> str | None:
         """Put a copy of `source` and `files` in the place of what is here, which is kept."""
         self._insist_on_local()
+        self._end_sessions()
         if self._untouched():  # it can be made again at any time
             databases.drop(self.server, self.database)
             for child in self.folder.iterdir():
@@ -153,6 +156,11 @@ class Workspace:
         kept = self._keep()
         self._fill(source, files)
         return kept
+
+    def _end_sessions(self) -> None:
+        # First of all: what they hold is uncommitted, and comparing would wait for their locks.
+        if self.exists():
+            databases.end_sessions(self.server, self.database)
 
     def _fill(self, source: str, files: Path | None) -> None:
         kind = "exercise" if "." in self.key else "lesson"
@@ -228,11 +236,14 @@ def of_exercise(server, exercise: Exercise) -> Workspace:
 def _same_databases(server, one: str, other: str) -> bool:
     """Whether two databases hold the same schema and rows, and their sequences stand alike."""
     with (
-        closing(server.connect(one)) as first,
+        closing(server.connect(one, options="-c lock_timeout=2s")) as first,
         closing(server.connect(other)) as second,
     ):
         looks = (_numbers, fingerprint.fingerprint, catalog.snapshot)  # the quickest first
-        return all(look(first) == look(second) for look in looks)
+        try:
+            return all(look(first) == look(second) for look in looks)
+        except psycopg2.errors.LockNotAvailable:  # a program has come back: it is at work here
+            return False
 
 
 def _numbers(connection) -> list[tuple]:

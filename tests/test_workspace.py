@@ -131,6 +131,16 @@ def test_reset_while_a_psql_session_is_open(space):
         psql.communicate()
 
 
+def test_reset_while_a_table_is_locked(space):
+    """Assert that a forgotten ALTER in another session keeps nobody waiting."""
+    space.open()
+    rows(space, "INSERT INTO notes VALUES (3, 'mine')")
+    with closing(space.server.connect(space.database)) as forgetful:
+        forgetful.cursor().execute("BEGIN; ALTER TABLE notes ADD COLUMN never int")
+        assert space.reset() is not None
+    assert rows(space) == [1, 2]
+
+
 def test_reset_while_a_program_keeps_reconnecting(space):
     """Assert that a program which connects in a loop cannot get between the steps of a reset."""
     space.open()

@@ -103,7 +103,7 @@ def _judge(exercise: lessons.Exercise, space: workspace.Workspace) -> Verdict:
 def _mind_open_transactions(verdict: Verdict, space: workspace.Workspace) -> Verdict:
     """Say so when a session has a transaction open: nobody else sees what it did."""
     sessions = databases.open_transactions(space.server, space.database)
-    if not sessions:
+    if not sessions or "transaction is still open" in f"{verdict.what} {verdict.todo}":
         return verdict
     word = f"A transaction is still open ({', '.join(sessions)}): COMMIT it, and check again."
     return replace(verdict, todo=f"{verdict.todo} {word}".strip())

@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+import psycopg2.errors
 import sqlalchemy
 from IPython import get_ipython
 from IPython.display import HTML, display
@@ -211,9 +212,15 @@ class Lab:
             return set(rows.scalars())
 
     def _snapshot(self, database: str) -> catalog.Catalog:
-        connection = self._opened().server.connect(database)
+        patience = "-c lock_timeout=2s"
+        connection = self._opened().server.connect(database, options=patience)
         try:
             return catalog.snapshot(connection)
+        except psycopg2.errors.LockNotAvailable:
+            raise LabError(
+                "A transaction that is still open locks a table: its picture cannot be drawn.",
+                todo="COMMIT or ROLLBACK it, then run this cell again.",
+            ) from None
         finally:
             connection.close()
 
