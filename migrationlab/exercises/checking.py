@@ -89,6 +89,7 @@ def _judge(exercise: lessons.Exercise, space: workspace.Workspace) -> Verdict:
     except Exception as error:
         # A mistake of ours, not of the student's: say so and keep the details for a report.
         log = paths.state() / "check-errors.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8") as file:
             file.write(f"{exercise.id}\n{traceback.format_exc()}\n")
         return Verdict(
