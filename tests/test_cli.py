@@ -72,6 +72,7 @@ def test_psql_hands_over(lab):
 
 def test_check_progress_and_reset(lab):
     """Assert that the terminal gives the same verdicts as the notebook, and exit codes."""
+    lab("reset", "0.1")
     said = lab("check", "0.1", code=1)
     assert "0.1 not attempted" in said
     assert "0.1" in lab("progress")
