@@ -5,18 +5,22 @@ Every database that the lab makes carries a mark in its comment
 has no mark is refused by every function that would change it.
 """
 
+import secrets
 import subprocess
 import tempfile
+import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 
+import psycopg2
 from psycopg2 import errors, sql
 
 from migrationlab.errors import LabError
 
 MARK = "made by Migration Lab"
+SCRATCH = "__try_"  # stands in the names of throw-away databases
 MAINTENANCE = "postgres"  # the database one connects to in order to work on another
 PATIENCE = 5  # seconds for a session to end
 
@@ -203,6 +207,23 @@ def drop(server, name: str) -> None:
             _insist_on_mark(cursor, name)
             statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
             cursor.execute(statement.format(sql.Identifier(name)))
+
+
+def discard(server, name: str) -> None:
+    """Drop a marked database without waiting for it; its name is free at once.
+
+    DROP DATABASE makes a checkpoint, which takes seconds on a slow disk. The
+    process waits for it at its very end. Raises LabError when it has no mark.
+    """
+    if exists(server, name):
+        doomed = f"{name[:40]}{SCRATCH}{secrets.token_hex(4)}"
+        rename(server, name, doomed)
+        threading.Thread(target=_drop_quietly, args=(server, doomed)).start()
+
+
+def _drop_quietly(server, name: str) -> None:
+    with suppress(psycopg2.OperationalError):  # the server has been stopped: lab.py tidy lists it
+        drop(server, name)
 
 
 @contextmanager

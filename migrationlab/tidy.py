@@ -6,7 +6,6 @@ from pathlib import Path
 
 from migrationlab import databases, paths
 from migrationlab.errors import LabError
-from migrationlab.exercises.attempt import SCRATCH
 from migrationlab.workspace import ASIDE, SET_ASIDE
 
 
@@ -23,7 +22,8 @@ def listing(server) -> list[Kept]:
     found = [
         Kept(name, "database")
         for name in databases.listing(server, server.prefix)
-        if ASIDE in name or SCRATCH in name  # a check that was killed leaves its scratch behind
+        if ASIDE in name
+        or databases.SCRATCH in name  # a check that was killed leaves its scratch behind
     ]
     found += [Kept(path.name, "files") for path in sorted(_folder().glob("*"))]
     return found

@@ -101,7 +101,7 @@ class Workspace:
         self._insist_on_open()
         self._insist_on_local()
         copy = self._checkpoint_folder(name)
-        databases.drop(self.server, target)
+        databases.discard(self.server, target)
         if copy.exists():
             shutil.rmtree(copy)
         databases.clone(self.server, self.database, target, note=f"checkpoint “{name}”")
@@ -150,7 +150,7 @@ class Workspace:
         self._insist_on_local()
         self._end_sessions()
         if self._untouched():  # it can be made again at any time
-            databases.drop(self.server, self.database)
+            databases.discard(self.server, self.database)
             for child in self.folder.iterdir():
                 shutil.rmtree(child) if child.is_dir() else child.unlink()
         kept = self._keep()

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from migrationlab.workspace import Workspace
 
 ANSWERS = "answers.json"
 LOCK_TIMEOUT = "2s"
-SCRATCH = "__try_"  # stands in the names of throw-away databases
 
 
 @dataclass(frozen=True)
@@ -173,13 +171,11 @@ class Attempt:
 
     @contextmanager
     def _temporary(self):
-        name = f"{self.workspace.database}{SCRATCH}{secrets.token_hex(4)}"
+        name = f"{self.workspace.database}{databases.SCRATCH}{secrets.token_hex(4)}"
         try:
             yield name
         finally:
-            # DROP DATABASE makes a checkpoint, which can take seconds on a slow disk. Nobody
-            # waits for it: the verdict is known. (The process does, at its very end.)
-            threading.Thread(target=databases.drop, args=(self.server, name)).start()
+            databases.discard(self.server, name)
 
     def climb(self, scratch: Database, **options) -> list[stairway.Step]:
         """The student's chain, revision by revision: up, down, up (see stairway.climb)."""

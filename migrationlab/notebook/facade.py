@@ -117,8 +117,12 @@ class Lab:
         """How far you have come, in all lessons."""
         return board.of_progress()
 
-    def answer(self, **answers) -> None:
+    def answer(self, *unnamed, **answers) -> None:
         """Give answers to a question, such as lab.answer(a="DDL", b="DML")."""
+        if unnamed or not answers:
+            raise LabError(
+                "An answer needs its name.", expected='such as lab.answer(a="DDL", b="DML")'
+            )
         file = self._opened().folder / attempt.ANSWERS
         known = json.loads(file.read_text("utf-8")) if file.exists() else {}
         known.update(answers)
