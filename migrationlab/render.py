@@ -10,8 +10,8 @@ BOXES = {
     "predict": ("Predict first", "alert-info"),
     "note": ("Note", "alert-info"),
     "warning": ("Careful", "alert-warning"),
-    "told": ("Told, not shown here", "alert-secondary"),
 }
+TOLD = "Told, not shown here"
 HIDDEN_UNTIL_ASKED = ("hint", "why")
 DEMONSTRATE = "Show it"
 
@@ -117,9 +117,12 @@ def _boxed(cell: Cell, lesson: Lesson) -> Cell:
             return ""
         if kind == "exam":
             return _exam(lesson, match["argument"].strip())
+        if kind == "told":  # what is not done here looks like a quotation, not like a box
+            text = f"**{match['argument'].strip() or TOLD}.** {body}"
+            return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
         if kind not in BOXES:
             raise LabError(
-                f"{lesson.name} uses a box {kind!r}.", expected="one of " + ", ".join(BOXES)
+                f"{lesson.name} uses a box {kind!r}.", expected="one of told, exam, " + ", ".join(BOXES)
             )
         title, style = BOXES[kind]
         return _box(match["argument"].strip() or title, body, style)

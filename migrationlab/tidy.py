@@ -22,8 +22,7 @@ def listing(server) -> list[Kept]:
     found = [
         Kept(name, "database")
         for name in databases.listing(server, server.prefix)
-        if ASIDE in name
-        or databases.SCRATCH in name  # a check that was killed leaves its scratch behind
+        if ASIDE in name or databases.SCRATCH in name  # scratch: its check was killed
     ]
     found += [Kept(path.name, "files") for path in sorted(_folder().glob("*"))]
     return found
