@@ -122,7 +122,8 @@ def _boxed(cell: Cell, lesson: Lesson) -> Cell:
             return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
         if kind not in BOXES:
             raise LabError(
-                f"{lesson.name} uses a box {kind!r}.", expected="one of told, exam, " + ", ".join(BOXES)
+                f"{lesson.name} uses a box {kind!r}.",
+                expected="one of told, exam, " + ", ".join(BOXES),
             )
         title, style = BOXES[kind]
         return _box(match["argument"].strip() or title, body, style)
