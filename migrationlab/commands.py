@@ -5,11 +5,21 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from migrationlab.errors import LabError
 
 SHELL_SIGNS = {"|", "||", "&&", "&", ";", ">", ">>", "<", "2>", "2>&1"}
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command line: as typed, its words, and the file for its output (`> file`) or None."""
+
+    typed: str
+    words: list[str]
+    target: str | None = None
 
 
 def resolve(program: str, environment: dict) -> str:
@@ -28,8 +38,8 @@ def resolve(program: str, environment: dict) -> str:
     return found
 
 
-def split(text: str) -> Iterator[tuple[str, list[str]]]:
-    """(line as typed, words) for each command of a cell: one a line; a backslash continues.
+def split(text: str) -> Iterator[Command]:
+    """The commands of a cell: one a line; a backslash continues; `> file` may stand at the end.
 
     Lines that begin with # are comments. Raises LabError for pipes and the like.
     """
@@ -45,34 +55,44 @@ def split(text: str) -> Iterator[tuple[str, list[str]]]:
             words = list(lexer)
         except ValueError as error:
             raise LabError(f"This line cannot be read: {line} ({error}).") from None
+        target = None
+        if len(words) > 2 and words[-2] == ">":  # the one thing of a shell's that work needs daily
+            *words, _, target = words
         if signs := SHELL_SIGNS & set(words):
             raise LabError(
                 f"{line}: {', '.join(sorted(signs))} is a shell's, and there is no shell here.",
-                expected="one command a line",
-                todo="Write the result to a file with the program's own option, such as "
-                "pg_dump --file, or use a terminal (python3 lab.py shell).",
+                expected="one command a line, with “> file” at its end if need be",
+                todo="Use a terminal for it: python3 lab.py shell.",
             )
-        yield line, words
+        yield Command(line, words, target)
 
 
-def stream(words: list[str], *, folder: Path, environment: dict, write: Callable) -> int:
-    """Run one command in `folder`, hand every piece of its output to `write`, return its exit code.
+def stream(command: Command, *, folder: Path, environment: dict, write: Callable) -> int:
+    """Run one command in `folder`, hand every line of its output to `write`, return its exit code.
 
-    Standard output and standard error come in the order in which they were written.
+    Standard output and standard error come in the order in which they were written. With a
+    target, standard output goes there byte by byte (PowerShell's own `>` would change it).
     """
+    if command.target is None:
+        return _run(command.words, folder, environment, write)
+    with (folder / command.target).open("wb") as file:
+        return _run(command.words, folder, environment, write, file)
+
+
+def _run(words, folder, environment, write, file=None) -> int:
     process = subprocess.Popen(
         [resolve(words[0], environment), *words[1:]],
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdout=file or subprocess.PIPE,
+        stderr=subprocess.PIPE if file else subprocess.STDOUT,
         text=True,
         encoding="utf-8",
         errors="replace",
     )
     try:
-        for line in process.stdout:
+        for line in process.stderr if file else process.stdout:
             write(line)
         return process.wait()
     except BaseException:  # an interrupted cell must not leave its command running

@@ -162,6 +162,18 @@ def test_terminal_runs_the_real_programs_here(cell, capfd, server):
     assert f"$ psql --version\npsql (PostgreSQL) {18}" in capfd.readouterr().out
 
 
+def test_terminal_writes_a_file(cell, capsys):
+    """Assert that `> file` gets what the program printed, and the page gets what it complained."""
+    from migrationlab import lab
+
+    code = "import sys; print('æ'); print('seen', file=sys.stderr)"
+    cell(f'%%terminal\npython -X utf8 -c "{code}" > out.txt')
+    assert (lab.folder / "out.txt").read_text("utf-8").strip() == "æ"
+    assert capsys.readouterr().out.strip().endswith("seen")
+    with pytest.raises(LabError, match="exit code"):
+        cell('%%terminal\npsql -c "SELECT 1/0" > out.txt')
+
+
 def test_terminal_fails_the_cell(cell, capsys):
     """Assert that an exit code other than zero raises, after the output, and nothing runs on."""
     with pytest.raises(LabError, match="psql ended with exit code"):
@@ -175,7 +187,8 @@ def test_terminal_fails_the_cell(cell, capsys):
     "line, words",
     [
         ("psql -c 'SELECT 1' | cat", "a shell's"),
-        ("pg_dump > x", "a shell's"),
+        ("pg_dump >> x", "a shell's"),
+        ("> x", "a shell's"),
         ("nosuchprogram --x", "no program nosuchprogram"),
         ('psql -c "SELECT', "cannot be read"),
     ],

@@ -24,12 +24,12 @@ class TerminalMagic(Magics):
     def terminal(self, line, cell=None):
         """Run real commands in the open folder; the first that fails ends the cell."""
         folder, environment = self._place()
-        for typed, words in commands.split(line if cell is None else f"{line}\n{cell}"):
-            print(f"$ {typed}", flush=True)
-            code = commands.stream(words, folder=folder, environment=environment, write=_write)
+        for command in commands.split(line if cell is None else f"{line}\n{cell}"):
+            print(f"$ {command.typed}", flush=True)
+            code = commands.stream(command, folder=folder, environment=environment, write=_write)
             if code:
                 raise CommandFailed(
-                    f"{words[0]} ended with exit code {code}; its message is above."
+                    f"{command.words[0]} ended with exit code {code}; its message is above."
                 )
 
 
