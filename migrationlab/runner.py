@@ -36,6 +36,7 @@ def execute(notebook: Path, results: Path, environment: dict, progress=None) -> 
         content,
         timeout=CELL_SECONDS,
         kernel_name="python3",
+        extra_arguments=["--log-level=40"],  # errors: its warnings would stand between our lines
         resources={"metadata": {"path": str(notebook.parent)}},
         on_cell_start=(lambda cell, cell_index: progress(cell_index, cells)) if progress else None,
     )
