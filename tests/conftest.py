@@ -15,7 +15,6 @@ from migrationlab import server as servers
 for name in list(os.environ):
     if name.startswith("PG") or name in ("DATABASE_URL", "MIGRATIONLAB_SERVER"):
         del os.environ[name]
-os.environ["LAB_PORT"] = "1"  # nor may a compose server that runs here, on the usual port
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +23,8 @@ def home():
     # Not tmp_path: that is closed to other users, and as root PostgreSQL runs as one.
     folder = tempfile.mkdtemp(prefix="Ærlig home ")  # a space and a Danish letter, always
     os.chmod(folder, 0o755)
+    # A compose server that runs on this machine, on the usual port, is not for the tests.
+    Path(folder, ".env").write_text("LAB_PORT=1\n", "utf-8")
     before = os.environ.get("MIGRATIONLAB_HOME")
     os.environ["MIGRATIONLAB_HOME"] = folder
     yield Path(folder)

@@ -8,13 +8,14 @@ DATABASE = """
            pg_get_userbyid(datdba)
     FROM pg_database WHERE datname = current_database()
 """
+# Not fsync: the tests' own server does without it (tests/conftest.py).
 SETTINGS = """
     SELECT name, setting FROM pg_settings
     WHERE name IN (
         'server_version_num', 'server_encoding', 'client_encoding', 'TimeZone', 'log_timezone',
         'DateStyle', 'IntervalStyle', 'lc_messages', 'lc_monetary', 'lc_numeric', 'lc_time',
         'default_text_search_config', 'data_checksums', 'password_encryption', 'wal_level',
-        'default_transaction_isolation', 'max_connections', 'bytea_output', 'fsync',
+        'default_transaction_isolation', 'max_connections', 'bytea_output',
         'synchronous_commit', 'lock_timeout', 'statement_timeout', 'row_security'
     ) ORDER BY name
 """
