@@ -113,7 +113,7 @@ def page(started):
     own = started[0].partition("/lab/")[0]
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=QUIET)
-        found = browser.new_page(viewport={"width": 1280, "height": 1100}, device_scale_factor=1.5)
+        found = browser.new_page(viewport={"width": 1200, "height": 1500}, device_scale_factor=1)
         found.set_default_timeout(60_000)
         found.outside = []
         found.on(
