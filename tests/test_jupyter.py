@@ -7,9 +7,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import nbformat
 import psutil
@@ -27,9 +29,12 @@ PICTURES = paths.PROJECT / ".lab" / "pictures"  # to be looked at; README's come
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory):
+def clone():
     """A copy of the project, because JupyterLab saves outputs into the notebooks it shows."""
-    folder = tmp_path_factory.mktemp("Åse og Bo") / "migration lab"
+    # Not tmp_path: that is closed to other users, and as root PostgreSQL runs as one.
+    outer = Path(tempfile.mkdtemp(prefix="Åse og Bo "))
+    outer.chmod(0o755)
+    folder = outer / "migration lab"
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=paths.PROJECT,
@@ -41,7 +46,8 @@ def clone(tmp_path_factory):
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(paths.PROJECT / name, target)
-    return folder
+    yield folder
+    shutil.rmtree(outer, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
