@@ -307,30 +307,29 @@ def _draw_bands(group, lines: list[Line], width: float) -> None:
         y += line.height
 
 
+def _draw_badge(group, key: str, x: float, y: float) -> None:
+    """PK, FK or UQ in a small frame; the primary key's is filled."""
+    filled = key == "PK"
+    svg.add(
+        group,
+        "rect",
+        class_="badge badge-line" if filled else "line badge-line",
+        x=x,
+        y=y - 10,
+        width=KEY - 3,
+        height=13,
+        rx=3,
+    )
+    text = f"{'badge-text' if filled else 'muted'} tiny"
+    svg.put(group, x + (KEY - 3) / 2, y, key, text, text_anchor="middle")
+
+
 def _draw_row(group, row: Row, shape: Shape, y: float) -> None:
     if row.sign:
         svg.put(group, SIDE - 1, y, SIGNS[row.sign], "ink bold mono")
     for number, key in enumerate(row.keys):
         x = shape.keys + number * KEY
-        filled = key == "PK"
-        svg.add(
-            group,
-            "rect",
-            class_="badge badge-line" if filled else "line badge-line",
-            x=x,
-            y=y - 10,
-            width=KEY - 3,
-            height=13,
-            rx=3,
-        )
-        svg.put(
-            group,
-            x + (KEY - 3) / 2,
-            y,
-            key,
-            f"{'badge-text' if filled else 'muted'} tiny",
-            text_anchor="middle",
-        )
+        _draw_badge(group, key, x, y)
     svg.add(
         group,
         "circle",
@@ -455,25 +454,7 @@ def _draw_legend(panel, y: float, legend: list[tuple[str, str]]) -> None:
             svg.put(panel, x + 10, y, SIGNS[mark], "ink bold mono", text_anchor="middle")
             x += 24
         elif len(mark) == 2:
-            filled = mark == "PK"
-            svg.add(
-                panel,
-                "rect",
-                class_="badge badge-line" if filled else "line badge-line",
-                x=x,
-                y=y - 10,
-                width=KEY - 3,
-                height=13,
-                rx=3,
-            )
-            svg.put(
-                panel,
-                x + (KEY - 3) / 2,
-                y,
-                mark,
-                f"{'badge-text' if filled else 'muted'} tiny",
-                text_anchor="middle",
-            )
+            _draw_badge(panel, mark, x, y)
             x += KEY + 2
         else:
             svg.add(
