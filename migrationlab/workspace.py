@@ -101,11 +101,17 @@ class Workspace:
         self._insist_on_open()
         self._insist_on_local()
         copy = self._checkpoint_folder(name)
+        # The older one goes when the new one is whole: a copy that is refused changes nothing.
+        new_database, new_copy = f"{target}__new", copy.with_name(f"{copy.name}__new")
+        databases.discard(self.server, new_database)
+        shutil.rmtree(new_copy, ignore_errors=True)
+        databases.clone(self.server, self.database, new_database, note="a checkpoint, not finished")
+        shutil.copytree(self.folder, new_copy, ignore=MADE_BY_PROGRAMS)
         databases.discard(self.server, target)
+        databases.rename(self.server, new_database, target, note=f"checkpoint “{name}”")
         if copy.exists():
             shutil.rmtree(copy)
-        databases.clone(self.server, self.database, target, note=f"checkpoint “{name}”")
-        shutil.copytree(self.folder, copy, ignore=MADE_BY_PROGRAMS, dirs_exist_ok=True)
+        new_copy.rename(copy)
 
     @_on_one_connection
     def goto(self, name: str) -> str | None:

@@ -197,6 +197,21 @@ def test_checkpoint_again_replaces_the_older_one(space):
     assert space.checkpoints() == ["a"]
 
 
+def test_a_refused_checkpoint_leaves_the_older_one(space):
+    """Assert that a checkpoint which cannot be made takes nothing of its name away."""
+    space.open()
+    (space.folder / "old.txt").write_text("old")
+    space.checkpoint("a")
+    rows(space, "DELETE FROM notes")
+    with closing(space.server.connect(space.database)) as busy:
+        busy.cursor().execute("BEGIN; SELECT 1")
+        with pytest.raises(LabError, match="a transaction is open"):
+            space.checkpoint("a")
+    space.goto("a")
+    assert rows(space) == [1, 2]
+    assert (space.folder / "old.txt").read_text() == "old"
+
+
 def test_checkpoint_in_the_middle_of_a_transaction_is_refused(space):
     """Assert that a checkpoint never throws an open transaction away."""
     space.open()
