@@ -5,7 +5,7 @@ Migrations never import them: a migration keeps its meaning for ever, the models
 """
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import (
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Enum,
     ForeignKey,
     Identity,
+    Index,
     MetaData,
     Numeric,
     SmallInteger,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 # Every constraint gets a name that can be foreseen, so that a later migration can drop it.
@@ -96,6 +98,7 @@ class Book(Base):
     price: Mapped[Decimal]
     currency: Mapped[str] = mapped_column(server_default="DKK")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    priced_on: Mapped[date | None]  # since when the price holds; a newer one replaces it
 
     authors: Mapped[list[Author]] = relationship(secondary="book_authors", back_populates="books")
     reviews: Mapped[list["Review"]] = relationship(back_populates="book")
@@ -180,3 +183,53 @@ class Review(Base):
 
     book: Mapped[Book] = relationship(back_populates="reviews")
     account: Mapped[Account | None] = relationship()
+
+
+class CrawlPage(Base):
+    """A page of the wholesaler's catalogue: one that waits, or what became of it."""
+
+    __tablename__ = "crawl_pages"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'done', 'failed', 'skipped')", name="state_known"),
+        Index(None, "depth", "url", postgresql_where=text("state = 'waiting'")),
+    )
+
+    url: Mapped[str] = mapped_column(primary_key=True)  # normalised: one page, one address
+    found_on: Mapped[str | None]
+    depth: Mapped[int] = mapped_column(SmallInteger)  # clicks from the first page
+    state: Mapped[str] = mapped_column(server_default="waiting")
+    status: Mapped[int | None] = mapped_column(SmallInteger)  # HTTP's answer
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    reason: Mapped[str | None]  # why it failed or was skipped
+    fetched_at: Mapped[datetime | None]
+
+
+class CrawlBook(Base):
+    """The stage: what a page says about a book, as text, nothing cleaned."""
+
+    __tablename__ = "crawl_books"
+
+    url: Mapped[str] = mapped_column(
+        ForeignKey("crawl_pages.url", ondelete="CASCADE"), primary_key=True
+    )
+    lang: Mapped[str | None]
+    isbn: Mapped[str | None]
+    title: Mapped[str | None]
+    author: Mapped[str | None]
+    price: Mapped[str | None]
+    priced: Mapped[str | None]
+    published: Mapped[str | None]
+
+
+class CrawlReject(Base):
+    """The quarantine: a page that cannot become a book, with the reason in a word and in words."""
+
+    __tablename__ = "crawl_rejects"
+
+    url: Mapped[str] = mapped_column(
+        ForeignKey("crawl_pages.url", ondelete="CASCADE"), primary_key=True
+    )
+    reason: Mapped[str]
+    explanation: Mapped[str]
+    found: Mapped[dict[str, str | None]] = mapped_column(JSONB)
+    rejected_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -12,7 +12,7 @@ from migrationlab import databases, paths
 from migrationlab.catalog import snapshot
 from migrationlab.fingerprint import fingerprint
 
-HEAD = "0008"
+HEAD = "0009"
 
 
 def run(server, database, *command, folder=paths.PROJECT, **variables):

@@ -126,7 +126,7 @@ def test_what_needs_no_database_starts_no_server(server, tmp_path, words):
 
 def test_history_shows_the_chain(server):
     lines = alembic(server, None, "history").splitlines()
-    assert lines[0] == f"0007 -> {HEAD} (head), create reviews"
+    assert lines[0] == f"0008 -> {HEAD} (head), create crawl tables"
     assert lines[-1] == "<base> -> 0001, create accounts table"
     assert len(lines) == len(list((paths.PROJECT / "alembic/versions").glob("*.py")))
 
@@ -158,10 +158,10 @@ def test_autogenerate_has_nothing_to_say_and_names_a_file_that_sorts(server, dat
         )
     here = {"folder": project, "PYTHONPATH": str(paths.PROJECT)}
     alembic(server, database, "upgrade", "head", **here)
-    words = ["revision", "--autogenerate", "--rev-id", "0009", "-m", "add a wish list"]
+    words = ["revision", "--autogenerate", "--rev-id", "0010", "-m", "add a wish list"]
     alembic(server, database, *words, **here)
     file = sorted((project / "alembic/versions").glob("*.py"))[-1]
-    assert file.name == "0009_add_a_wish_list.py"
+    assert file.name == "0010_add_a_wish_list.py"
     assert file.read_text(encoding="utf-8").count("    pass\n") == 2
     alembic(server, database, "upgrade", "head", **here)
     alembic(server, database, "downgrade", "-1", **here)
@@ -270,6 +270,7 @@ def test_the_backfills(server, database):
     assert query(server, database, status) == [("shipped",), ("new",)]
 
 
+CRAWL = ("crawl_pages", "crawl_books", "crawl_rejects")
 LOCKS = {  # revision -> (upgrade, downgrade): the strongest lock on each table of before
     "0001": ({}, {"accounts": "ACCESS EXCLUSIVE"}),
     "0002": ({}, dict.fromkeys(("authors", "books", "book_authors"), "ACCESS EXCLUSIVE")),
@@ -290,6 +291,10 @@ LOCKS = {  # revision -> (upgrade, downgrade): the strongest lock on each table 
     "0008": (
         dict.fromkeys(("accounts", "books"), "SHARE ROW EXCLUSIVE"),
         dict.fromkeys(("accounts", "books", "reviews"), "ACCESS EXCLUSIVE"),
+    ),
+    "0009": (
+        {"books": "ACCESS EXCLUSIVE"},
+        dict.fromkeys(("books", *CRAWL), "ACCESS EXCLUSIVE"),
     ),
 }
 STRENGTH = ["ACCESS SHARE", "ROW EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE", "ACCESS EXCLUSIVE"]
