@@ -1,6 +1,14 @@
 """Judge the exercises of lesson 03: what is still there after up, down and up again."""
 
 from migrationlab.exercises import NotAttempted, Wrong, check
+from migrationlab.exercises.judging import (
+    applied,
+    climb,
+    column,
+    meaning,
+    revisions,
+    textual,
+)
 
 CHOICES = {
     "downgrade": "downgrade",
@@ -43,6 +51,63 @@ WHY_NOT = {
     },
 }
 
+ADDRESSES = "SELECT email, address FROM accounts ORDER BY email"
+WANTED_ADDRESSES = """
+SELECT email, nullif(concat_ws(', ', street, nullif(concat_ws(' ', zip, city), '')), '')
+FROM accounts ORDER BY email
+"""
+
+
+# What several exercises ask
+
+
+def rewritten(attempt, *loose: str) -> None:
+    """Raise NotAttempted or Wrong unless a revision is new, or one of those that may be changed.
+
+    `loose` are the ids of the given revisions that have not run anywhere: a student may rewrite
+    or delete them. The others must be as they were.
+    """
+    given, mine = revisions(attempt.workspace.start.files), revisions(attempt.folder)
+    own = bool(mine.keys() - given.keys())
+    for name, text in given.items():
+        same = name in mine and meaning(mine[name]) == meaning(text)
+        if not same and not name.startswith(loose):
+            raise Wrong(
+                f"You have {'edited' if name in mine else 'deleted'} {name}.",
+                expected="the applied revisions as they are: other databases have been through "
+                "them",
+                todo="lab.reset() brings the file back.",
+            )
+        own = own or not same
+    if not own and not attempt.changed():
+        raise NotAttempted("The revision is still as it was.", todo="Rewrite it: %%revision …")
+
+
+def there_and_back(attempt, scratch):
+    """climb(), where a revision that is declared irreversible gets an answer of its own."""
+    try:
+        return climb(attempt, scratch)
+    except Wrong as fault:
+        if "NotImplementedError" not in fault.found:
+            raise
+        raise Wrong(
+            "Your revision says that there is no way back. That is honest, but here there is one.",
+            expected="a downgrade() that brings every value back",
+            found=fault.found,
+            todo="Let upgrade() keep what it takes away, where downgrade() can find it.",
+        ) from None
+
+
+def runs(error: str, what: str) -> None:
+    """Raise Wrong if Alembic has answered with an error."""
+    if error:
+        raise Wrong(what, found=error, todo="Mend the function in the revision file.")
+
+
+def shown(value: str | None) -> str:
+    """A value in quotes, so that spaces at its ends can be seen."""
+    return "NULL" if value is None else f"“{value}”"
+
 
 # The exercises
 
@@ -62,6 +127,73 @@ def six_stories(attempt):
                 f"“{answer}” is not one of the three ways of story {story}.",
                 expected="downgrade, forward or restore",
             )
-        if choice in WHY_NOT[story]:
-            raise Wrong(f"Story {story} is not a case for “{choice}”.", found=WHY_NOT[story][choice])
+        if reason := WHY_NOT[story].get(choice):
+            raise Wrong(f"Story {story} is not a case for “{choice}”.", found=reason)
     return "You have asked each time what is lost, who else is hit, and where the values are."
+
+
+@check("3.2")
+def address_that_comes_back(attempt):
+    rewritten(attempt, "94e6a3d80b17")
+    wanted = dict(attempt.start.rows(WANTED_ADDRESSES))
+    with attempt.scratch() as scratch:
+        made = there_and_back(attempt, scratch)
+        textual(column(made, "accounts", "address"), "accounts.address")
+        if left := {"street", "zip", "city"} & made.tables["accounts"].columns.keys():
+            raise Wrong(
+                "After your upgrade() the old columns are still there.",
+                expected="accounts.address instead of street, zip and city",
+                found=", ".join(sorted(left)),
+            )
+        for email, address in scratch.rows(ADDRESSES):
+            if address != wanted.get(email):
+                raise Wrong(
+                    f"upgrade() gives {email} another address than the task says.",
+                    expected=shown(wanted.get(email)),
+                    found=shown(address),
+                    todo="In SQL, NULL || 'text' is NULL. concat_ws() leaves out what is NULL.",
+                )
+        addresses_entered_since(attempt, scratch)
+        applied(attempt, scratch, made)
+    lost = [e for e, address in attempt.rows(ADDRESSES) if address is None and wanted.get(e)]
+    if lost:
+        raise Wrong(
+            "Your revision is right, but in your own database addresses are gone: an earlier run "
+            "has lost them.",
+            found=", ".join(lost),
+            todo="lab.reset(), then run your cells again.",
+        )
+    return "Up, down and up again, and nobody has lost an address, not even the new customers."
+
+
+def addresses_entered_since(attempt, scratch) -> None:
+    """Raise Wrong unless what customers write after the upgrade survives a downgrade."""
+    scratch.execute(
+        "INSERT INTO accounts (email, full_name, address)"
+        " VALUES ('nina@example.dk', 'Nina Skov', 'Havnegade 9, 5000 Odense C');"
+        "UPDATE accounts SET address = 'Torvet 1, 4600 Køge' WHERE email = 'soren@example.dk';"
+        "UPDATE accounts SET address = NULL WHERE email = 'aase@example.dk'"
+    )
+    wanted = dict(scratch.rows(ADDRESSES))
+    runs(
+        attempt.downgrade(scratch, "2b7f40d1c9e5"),
+        "downgrade() fails when customers have changed their addresses since the upgrade.",
+    )
+    runs(
+        attempt.upgrade(scratch),
+        "upgrade() fails when it is run again after customers have changed their addresses.",
+    )
+    whose = {
+        "nina@example.dk": "A customer who signed up after the upgrade loses the address",
+        "soren@example.dk": "A customer who moved after the upgrade loses the new address",
+        "aase@example.dk": "A customer who deleted the address gets the old one again",
+    }
+    for email, address in scratch.rows(ADDRESSES):
+        if address != wanted[email]:
+            raise Wrong(
+                f"{whose.get(email, f'{email} loses the address')} on the way down and up again.",
+                expected=shown(wanted[email]),
+                found=shown(address),
+                todo="The old parts are the truth only while the address is still the one that "
+                "was made of them. Any other address goes into street, as it is.",
+            )
