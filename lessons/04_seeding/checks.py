@@ -1,8 +1,41 @@
 """Judge the exercises of lesson 04: what a student's files do to rows, on scratch databases."""
 
-from migrationlab.exercises import NotAttempted, Wrong, check
+import re
+from collections import Counter
+
+import psycopg2
+
+from migrationlab.exercises import NotAttempted, Wrong, check, programs
 
 RESET = "lab.reset() brings back the start of this exercise."
+
+
+# What several checks ask
+
+
+def changed_file(attempt, name: str) -> str:
+    """The text of the file that is the answer. NotAttempted while it is empty or as given."""
+    text = attempt.text(name)
+    if text is None:
+        raise Wrong(f"There is no file {name} in the folder any more.", todo=RESET)
+    given = (attempt.workspace.start.files / name).read_text("utf-8")
+    if without_comments(text) in ("", without_comments(given)):
+        raise NotAttempted(
+            f"{name} is as it was given.", todo="Change it in its cell, and run the cell."
+        )
+    return text
+
+
+def without_comments(text: str) -> str:
+    """A file of SQL or Python without comments and layout, to compare it with another."""
+    return "".join(re.sub(r"(--|#).*", "", text).split())
+
+
+def shown(values) -> str:
+    """A row as a student knows it from psql: NULL, and texts in quotes."""
+    return ", ".join(
+        "NULL" if v is None else repr(v) if isinstance(v, str) else str(v) for v in values
+    )
 
 
 # 4.1
@@ -75,3 +108,121 @@ def what_belongs_where(attempt):
             found="; ".join(f"{x}: {PLACE_REASONS[x]}" for x in wrong),
         )
     return "All eight: what every database needs, what only some want, and what nobody may copy."
+
+
+# 4.2
+
+COUNTRIES = {"DK": "Danmark", "FO": "Færøerne", "NO": "Norge", "SE": "Sverige"}
+RATES = {
+    ("DK", None): 39,
+    ("DK", "Bornholm"): 59,
+    ("FO", None): 119,
+    ("NO", None): 89,
+    ("NO", "Svalbard"): 189,
+    ("SE", None): 69,
+}
+BY_HAND = """
+UPDATE shipping_rates SET price = 45 WHERE country = 'DK' AND region IS NULL;
+UPDATE shipping_rates SET price = 0 WHERE country = 'DK' AND region = 'Bornholm';
+INSERT INTO shipping_rates (country, region, price) VALUES ('SE', 'Gotland', 99);
+DELETE FROM shipping_rates WHERE country = 'FO' OR region = 'Svalbard';
+DELETE FROM countries WHERE code = 'FO';
+INSERT INTO countries VALUES ('DE', 'Tyskland');
+UPDATE countries SET name = 'Norwegen' WHERE code = 'NO';
+"""
+
+
+@check("4.2")
+def idempotent_seed(attempt):
+    changed_file(attempt, "seed.sql")
+    with attempt.scratch() as scratch, programs.copied(attempt.folder) as folder:
+
+        def seed(when: str) -> None:
+            outcome = programs.run_psql(scratch, folder, "seed.sql")
+            if outcome.error:
+                raise Wrong(
+                    f"seed.sql fails {when}.",
+                    found=outcome.error,
+                    todo="Try it: psql --file seed.sql, as often as you like.",
+                )
+
+        seed("on an empty database")
+        seeded(scratch, COUNTRIES, RATES, "After one run on an empty database")
+        ids = rate_ids(scratch)
+        seed("when it is run a second time")
+        seeded(scratch, COUNTRIES, RATES, "After the second run")
+        same_ids(scratch, ids)
+        people_work(scratch)
+        ids = rate_ids(scratch)
+        for when in ("where half of the rows are there", "once more after that"):
+            seed(when)
+            seeded(
+                scratch,
+                COUNTRIES | {"DE": "Tyskland"},
+                RATES | {("DK", None): 45, ("DK", "Bornholm"): 0, ("SE", "Gotland"): 99},
+                "Half of the rows were there, some of them changed by hand. After the run",
+            )
+            same_ids(scratch, ids)
+    return "Run it when you like: what is there stays, what is missing comes, nothing doubles."
+
+
+def seeded(scratch, countries: dict, rates: dict, when: str) -> None:
+    """Raise Wrong at the first row that is too much, missing, or not as it must be."""
+    for table, query, wanted in (
+        ("countries", "SELECT name, code FROM countries", {(k,): v for k, v in countries.items()}),
+        ("shipping_rates", "SELECT price, country, region FROM shipping_rates", rates),
+    ):
+        rows = scratch.rows(query)
+        times = Counter(tuple(key) for _, *key in rows)
+        found = {tuple(key): value for value, *key in rows}
+        for key, count in times.items():
+            if count > 1:
+                raise Wrong(
+                    f"{when}, {table} holds a row {count} times: ({shown(key)}).",
+                    expected="one row",
+                    todo="What is the same row? And what does UNIQUE think of two NULLs?",
+                )
+        for key in found | wanted:
+            if key not in wanted:
+                raise Wrong(
+                    f"{when}, {table} holds a row that is not in the file.", found=f"({shown(key)})"
+                )
+            if key not in found:
+                raise Wrong(f"{when}, a row of {table} is missing.", expected=f"({shown(key)})")
+            if found[key] != wanted[key]:
+                raise Wrong(
+                    f"{when}, a row of {table} is not right: ({shown(key)}).",
+                    expected=str(wanted[key]),
+                    found=str(found[key]),
+                    todo="Who is right when the row is there already: the file, or the people?",
+                )
+
+
+def people_work(scratch) -> None:
+    """Change, add and remove rows as people in the shop do. Wrong if the seed has made it hard."""
+    try:
+        scratch.execute(BY_HAND)
+    except psycopg2.Error as error:
+        raise Wrong(
+            "After your seed, people in the shop cannot change the rates as before.",
+            expected="UPDATE, DELETE and an INSERT that gives no id, such as ('SE', 'Gotland', 99)",
+            found=str(error).strip().splitlines()[0],
+            todo="Does the seed give the ids itself? The sequence does not count those.",
+        ) from None
+
+
+def rate_ids(scratch) -> dict:
+    rows = scratch.rows("SELECT country, region, id FROM shipping_rates")
+    return {(country, region): id for country, region, id in rows}
+
+
+def same_ids(scratch, before: dict) -> None:
+    """Raise Wrong if a row that was there has another id now."""
+    now = rate_ids(scratch)
+    for place, id in before.items():
+        if now[place] != id:
+            raise Wrong(
+                f"The rate of ({shown(place)}) has got another id.",
+                expected=f"{id}, as before the run: the row stays",
+                found=f"{now[place]}: the row was deleted and put in again",
+            )
