@@ -3,10 +3,12 @@
 from migrationlab.exercises import NotAttempted, Wrong, check
 from migrationlab.exercises.judging import (
     applied,
+    begun,
     climb,
     column,
     meaning,
     revisions,
+    takes,
     textual,
 )
 
@@ -56,6 +58,12 @@ WANTED_ADDRESSES = """
 SELECT email, nullif(concat_ws(', ', street, nullif(concat_ws(' ', zip, city), '')), '')
 FROM accounts ORDER BY email
 """
+
+NAMES_START = "6c1f09ab35e2"
+FULL_NAMES = "SELECT email, full_name FROM accounts ORDER BY id"
+TWO_NAMES = "SELECT email, first_name, last_name FROM accounts ORDER BY id"
+# Names of the same kinds as those of the start, so that no answer fits those people only.
+MORE_NAMES = ("Ægir", None, "Ole Lund Kirkegaard", "Bo  Bech", "Gro ", "张 伟", "", "Kim 🎻 Å")
 
 
 # What several exercises ask
@@ -197,3 +205,110 @@ def addresses_entered_since(attempt, scratch) -> None:
                 todo="The old parts are the truth only while the address is still the one that "
                 "was made of them. Any other address goes into street, as it is.",
             )
+
+
+@check("3.3")
+def two_names_of_one(attempt):
+    begun(attempt)
+    with attempt.scratch() as scratch:
+        before = more_people(scratch)
+        try:
+            made = there_and_back(attempt, scratch)
+        except Wrong as fault:
+            raise whose_name(attempt) or fault from None
+        for name in ("first_name", "last_name"):
+            textual(column(made, "accounts", name), f"accounts.{name}")
+        if "full_name" in made.tables["accounts"].columns:
+            raise Wrong("The column full_name is still there after your upgrade().")
+        for email, *found in scratch.rows(TWO_NAMES):
+            if tuple(found) != (wanted := two_names(before[email])):
+                raise Wrong(
+                    f"upgrade() splits {shown(before[email])} in another way than the task says.",
+                    expected=in_two(*wanted),
+                    found=in_two(*found),
+                )
+        names_entered_since(attempt, scratch)
+        applied(attempt, scratch, made)
+    start, own = dict(attempt.start.rows(FULL_NAMES)), attempt.rows(TWO_NAMES)
+    lost = [email for email, *names in own if start.get(email) and not any(names)]
+    if lost:
+        raise Wrong(
+            "Your revision is right, but in your own database names are gone: an earlier run has "
+            "lost them.",
+            found=", ".join(lost),
+            todo="lab.reset(), then run your cells again.",
+        )
+    return "Everybody has both names, and on the way down not one space has changed."
+
+
+def more_people(scratch) -> dict[str, str | None]:
+    """Put MORE_NAMES beside the people of the start; email → full name of all of them."""
+    with scratch.connect() as connection, connection.cursor() as cursor:
+        for number, name in enumerate(MORE_NAMES):
+            cursor.execute(
+                "INSERT INTO accounts (email, full_name) VALUES (%s, %s)",
+                (f"x{number}@example.dk", name),
+            )
+    return dict(scratch.rows(FULL_NAMES))
+
+
+def two_names(full: str | None) -> tuple[str | None, str | None]:
+    """What stands before the first space, and all that stands after it."""
+    if full is None:
+        return None, None
+    first, space, last = full.partition(" ")
+    return first, last if space else None
+
+
+def in_two(first: str | None, last: str | None) -> str:
+    return f"first_name {shown(first)}, last_name {shown(last)}"
+
+
+def whose_name(attempt) -> Wrong | None:
+    """Whose name comes back as another one; None when the fault is of another kind."""
+    with attempt.scratch() as scratch:
+        before = more_people(scratch)
+        if attempt.upgrade(scratch) or attempt.downgrade(scratch, NAMES_START):
+            return None
+        if "full_name" not in scratch.catalog().tables["accounts"].columns:
+            return None
+        after = dict(scratch.rows(FULL_NAMES))
+    for email, name in before.items():
+        if after.get(email) != name:
+            return Wrong(
+                f"downgrade() does not give {shown(name)} back.",
+                expected=shown(name),
+                found=shown(after[email]) if email in after else "no such account",
+                todo="Look at each kind of name: one word, NULL, two spaces, a space at the end.",
+            )
+    return None
+
+
+def names_entered_since(attempt, scratch) -> None:
+    """Raise Wrong unless the names of people who came or married after the upgrade stay theirs."""
+    insert = "INSERT INTO accounts (email, first_name, last_name) VALUES "
+    since = {
+        "nanna@example.dk": ("Nanna", "Holm"),
+        "ib@example.dk": ("Ib", None),
+        "nobody@example.dk": (None, None),
+    }
+    for email, names in since.items():
+        values = ", ".join("NULL" if v is None else f"'{v}'" for v in (email, *names))
+        takes(scratch, f"{insert}({values})")
+        scratch.execute(f"{insert}({values})")
+    since["soren@example.dk"] = ("Søren", "Holm")
+    scratch.execute("UPDATE accounts SET last_name = 'Holm' WHERE email = 'soren@example.dk'")
+    runs(
+        attempt.downgrade(scratch, NAMES_START),
+        "downgrade() fails when new people have come since the upgrade.",
+    )
+    after = dict(scratch.rows(FULL_NAMES))
+    for email, names in since.items():
+        full = " ".join(filter(None, names)) or None
+        if after[email] != full:
+            raise Wrong(
+                f"downgrade() loses a name that was entered after the upgrade: {in_two(*names)}.",
+                expected=f"full_name {shown(full)}",
+                found=shown(after[email]),
+            )
+    runs(attempt.upgrade(scratch), "upgrade() fails when it is run again on new people.")
