@@ -226,3 +226,103 @@ def same_ids(scratch, before: dict) -> None:
                 expected=f"{id}, as before the run: the row stays",
                 found=f"{now[place]}: the row was deleted and put in again",
             )
+
+
+# 4.3
+
+# table → its key, and a row without it
+NUMBERED = {
+    "authors": ("id", "INSERT INTO authors (name) VALUES ('Søren Aagaard')"),
+    "books": ("id", "INSERT INTO books (title, author_id) VALUES ('Ny bog', 1)"),
+    "customers": ("number", "INSERT INTO customers (name) VALUES ('Ny kunde')"),
+    "orders": ("id", "INSERT INTO orders (customer) VALUES (10001)"),
+    "reviews": ("id", "INSERT INTO reviews (book_id, stars) VALUES (1, 5)"),
+}
+GIVEN_OUT = {"authors": 41, "books": 88, "customers": 10040, "orders": 500, "reviews": 0}
+TRIES = 20  # numbers that a student may have used up with INSERTs of their own
+POSITIONS = "SELECT sequencename, last_value FROM pg_sequences ORDER BY 1"
+
+
+@check("4.3")
+def numbers_go_on(attempt):
+    if not attempt.changed() and attempt.rows(POSITIONS) == attempt.start.rows(POSITIONS):
+        raise NotAttempted(
+            "The sequences stand where they stood.", todo="Compare them with the ids first."
+        )
+    for table in NUMBERED:
+        rows_are_there(attempt, table)
+    with attempt.copy() as copy:
+        for table, (key, insert) in NUMBERED.items():
+            highest = copy.value(f"SELECT max({key}) FROM {table}")
+            next_number(copy, table, f"{insert} RETURNING {key}", highest)
+    return "Every table goes on after its highest number, and no number comes twice."
+
+
+def rows_are_there(attempt, table: str) -> None:
+    """Raise Wrong if a row of the start is gone or changed; new ones may be there."""
+    if not attempt.value("SELECT to_regclass(%s)", table):
+        raise Wrong(f"There is no table {table} any more.", todo=RESET)
+    query = f"SELECT {table}::text FROM {table}"
+    lost = {row for (row,) in attempt.start.rows(query)} - {row for (row,) in attempt.rows(query)}
+    if lost:
+        raise Wrong(
+            f"Rows of {table} are gone or changed: {len(lost)} of them.",
+            expected="all rows with the ids that they had",
+            found=f"missing: {min(lost)}",
+            todo=f"Only the sequences are to be set. {RESET}",
+        )
+
+
+def next_number(copy, table: str, insert: str, highest: int | None) -> None:
+    """Raise Wrong unless two sessions at once get good numbers for a new row."""
+    wanted = max(GIVEN_OUT[table], highest or 0) + 1
+    numbers = []
+    with copy.connect() as one, copy.connect() as other:
+        for session in (one, other):
+            with session.cursor() as cursor:
+                try:
+                    cursor.execute("BEGIN")
+                    cursor.execute(insert)
+                    numbers.append(cursor.fetchone()[0])
+                except psycopg2.errors.UniqueViolation as error:
+                    raise Wrong(
+                        f"The next new row of {table} collides.",
+                        expected=f"it gets {wanted}",
+                        found=error.diag.message_detail or "duplicate key",
+                        todo="Set its sequence with setval, and read what setval answers.",
+                    ) from None
+                except psycopg2.errors.LockNotAvailable:
+                    raise Wrong(
+                        f"Two people cannot add a row to {table} at the same time: the second "
+                        "waits for the first.",
+                        expected="a sequence, which gives each of them a number of their own",
+                    ) from None
+                except psycopg2.Error as error:
+                    raise Wrong(
+                        f"A new row of {table} is refused.",
+                        found=str(error).strip().splitlines()[0],
+                        todo=RESET,
+                    ) from None
+    first, second = numbers
+    used_before = first <= GIVEN_OUT[table] or second <= GIVEN_OUT[table]
+    if used_before or first == second:
+        raise Wrong(
+            f"The next new row of {table} gets a number that was given out before.",
+            expected=f"{wanted}",
+            found=f"{first}",
+            todo="setval with the highest number that was ever given out, and no other.",
+        )
+    if highest is None and first != wanted:
+        raise Wrong(
+            f"The first row of {table} gets another number than 1.",
+            expected=f"{wanted}",
+            found=f"{first}",
+            todo="setval with a third argument: setval(…, 1, false). "
+            "Or ALTER TABLE … ALTER COLUMN id RESTART.",
+        )
+    if first > wanted + TRIES:
+        raise Wrong(
+            f"The next new row of {table} leaves a large gap.",
+            expected=f"{wanted}, or a little more",
+            found=f"{first}",
+        )
