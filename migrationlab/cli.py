@@ -300,6 +300,25 @@ def _hand_over(where: str, command: list[str]) -> None:
 
 @app.command()
 @told
+def catalogue(
+    port: Annotated[int, typer.Option("--port", help="a free one without it")] = 0,
+):
+    """Serve the wholesaler's web site, which is there to be crawled, until Ctrl-C."""
+    from migrationlab import website
+
+    _end_in_order()
+    site = website.Website(port)
+    say(f"The catalogue is at {site} Ctrl-C ends it.")
+    try:
+        site.wait()
+    except KeyboardInterrupt:
+        say("Stopped.")
+    finally:
+        site.stop()
+
+
+@app.command()
+@told
 def check(what: Annotated[str, typer.Argument(help="an exercise (2.3) or a whole set (2)")]):
     """Check an exercise, or a whole set again. Exit code 0 when all is right."""
     from migrationlab import server

@@ -12,7 +12,7 @@ ENGINE = paths.PROJECT / "migrationlab"
 LAYERS = [
     "errors paths locks commands reading",
     "databases server catalog fingerprint stairway",
-    "bookshop_database lessons starts workspace pictures",
+    "bookshop_database lessons starts workspace pictures website",
     "exercises render build runner jupyter doctor resetting tidy",
     "notebook proving selftest",
     "cli __init__",

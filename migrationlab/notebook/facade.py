@@ -9,7 +9,7 @@ import sqlalchemy
 from IPython import get_ipython
 from IPython.display import HTML, display
 
-from migrationlab import catalog, databases, lessons, server, workspace
+from migrationlab import catalog, databases, lessons, server, website, workspace
 from migrationlab.errors import LabError
 from migrationlab.exercises import attempt, board, checking, reveal
 from migrationlab.exercises.verdict import Verdict
@@ -128,6 +128,13 @@ class Lab:
         known.update(answers)
         file.write_text(json.dumps(known, ensure_ascii=False, indent=1), "utf-8")
         print("Noted: " + ", ".join(f"{name} = {value}" for name, value in answers.items()))
+
+    def catalogue(self) -> website.Website:
+        """The wholesaler's web site, served on this machine until the kernel ends.
+
+        As text it is its address, which %%terminal has as CATALOGUE_URL; .log() lists the requests.
+        """
+        return website.running()
 
     def graph(self):
         """A picture of the revisions in the open folder and where the database stands."""
