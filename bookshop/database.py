@@ -2,8 +2,12 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
+import psycopg2
+import psycopg2.errors
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -36,3 +40,24 @@ def url() -> URL:
             "write %40 for @, %2F for / and %25 for %.",
         )
     return address.set(drivername="postgresql+psycopg2")
+
+
+def connect():
+    """A psycopg2 connection: for COPY, and where the SQL is written by hand."""
+    address = url().set(drivername="postgresql")
+    return psycopg2.connect(address.render_as_string(hide_password=False))
+
+
+@contextmanager
+def plain_messages() -> Iterator[None]:
+    """For a program's main(): end with one short message where a traceback would help nobody."""
+    try:
+        yield
+    except LabError as error:
+        sys.exit(str(error))
+    except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn) as error:
+        sys.exit(f"{error.diag.message_primary}\nWhat to do: alembic upgrade head")
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        sys.exit(str(error).strip())
+    except KeyboardInterrupt:
+        sys.exit(130)

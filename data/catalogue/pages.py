@@ -122,7 +122,6 @@ def book(host: str, page: Page) -> str:
         f'<dt>Pris</dt><dd class="price">{before}{escape(sheet.price)}</dd>\n'
         f'<dt>Gælder fra</dt><dd class="priced">{sheet.priced}</dd>\n'
         f'<dt>Udgivet</dt><dd class="published">{sheet.published}</dd></dl>\n'
-        f'<p><a href="/basket/?add={page.book.number}">Læg i kurv</a></p>'
         f'<h2 id="reviews">Anmeldelser</h2><p>Ingen endnu.</p></main>\n'
         f"<aside><h2>Andre købte også</h2><ul>{_others(page, '{}' if base else '/book/{}')}</ul>"
         "</aside>"
