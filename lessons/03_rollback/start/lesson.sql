@@ -16,5 +16,5 @@ INSERT INTO accounts (email, full_name, phone) VALUES
     ('aase@example.dk', 'Åse Dahl', NULL),
     ('maja@example.se', 'Maja Lindqvist', NULL),
     ('bjorn@example.dk', 'Bjørn Kjær', '20 11 22 33'),
-    ('li@example.org', 'Li Wei', '+45  26 11 72 09'),
+    ('li@example.org', 'Li Wei', '+45-26 11 72 09'),
     ('maja@example.se', 'Maja Lindqvist', '+46 70 123 45 67');

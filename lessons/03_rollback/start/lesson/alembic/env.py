@@ -25,7 +25,10 @@ if context.is_offline_mode():  # --sql: print the statements
 else:
     try:
         with create_engine(url, poolclass=NullPool).connect() as connection:
-            context.configure(connection=connection, target_metadata=target_metadata)
+            context.configure(
+                connection=connection,
+                target_metadata=target_metadata,
+            )
             with context.begin_transaction():
                 context.run_migrations()
     except DBAPIError as error:  # what the database says, instead of a long traceback
