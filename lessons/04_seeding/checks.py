@@ -1,11 +1,16 @@
 """Judge the exercises of lesson 04: what a student's files do to rows, on scratch databases."""
 
 import re
+import shutil
 from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg2
 
-from migrationlab.exercises import NotAttempted, Wrong, check, programs
+from migrationlab import stairway
+from migrationlab.catalog import difference, in_words
+from migrationlab.exercises import NotAttempted, Wrong, check, judging, programs
 
 RESET = "lab.reset() brings back the start of this exercise."
 
@@ -326,3 +331,135 @@ def next_number(copy, table: str, insert: str, highest: int | None) -> None:
             expected=f"{wanted}, or a little more",
             found=f"{first}",
         )
+
+
+# 4.4
+
+SLUG_REVISION = "7c52e8d019fa_give_books_a_slug.py"
+NEXT_YEAR = """
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Title(Base):
+    __tablename__ = "titles"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+
+
+def slug_of(title: str) -> str:
+    return "slugs-of-next-year"
+"""
+
+
+@check("4.4")
+def self_contained(attempt):
+    only_the_revision_changed(attempt)
+    with attempt.scratch() as scratch, attempt.empty() as fresh, attempt.empty() as later:
+        # The quickest and most telling first: it is what the new colleague types.
+        if error := attempt.upgrade(fresh):
+            raise Wrong(
+                "On an empty database the chain fails.",
+                expected="alembic upgrade head runs from the first revision to the last",
+                found=error,
+            )
+        made = judging.climb(attempt, scratch)
+        judging.textual(judging.column(made, "books", "slug"), "books.slug")
+        judging.must_be_there(made, "books", "slug")
+        for database, where in ((scratch, "on this server"), (fresh, "on an empty database")):
+            right_slugs(database, where)
+        without_the_shop(attempt, later)
+        right_slugs(
+            later,
+            "when models.py is another one",
+            "The rule must stand in the revision. The shop may change its own.",
+        )
+        if unlike := in_words(difference(made, later.catalog()), expected=True):
+            raise Wrong("On an empty database the chain makes other tables.", found=unlike)
+        judging.applied(attempt, scratch, made)
+        right_slugs(
+            attempt.now,
+            "in your own database, where an earlier version ran",
+            "lab.reset(), then run your cells again.",
+        )
+    return "Fresh or old, today or next year: this revision does what it did in February."
+
+
+def only_the_revision_changed(attempt) -> None:
+    """Raise NotAttempted, or Wrong when something else than the revision was edited."""
+    start = attempt.workspace.start.files
+    given, mine = judging.revisions(start), judging.revisions(attempt.folder)
+    old = given.pop(SLUG_REVISION)
+    new = mine.pop(SLUG_REVISION, None)
+    for name in ("models.py", "alembic/env.py"):
+        text = (start / name).read_text("utf-8")
+        if judging.meaning(attempt.text(name) or "") != judging.meaning(text):
+            raise Wrong(
+                f"You have changed {name}.",
+                expected="it stays: the shop works with it; only the revision is wrong",
+                todo="lab.reset() brings it back.",
+            )
+    if new is None:
+        raise Wrong(f"The revision {SLUG_REVISION} is gone.", todo=RESET)
+    for name, text in given.items():
+        if judging.meaning(mine.get(name, "")) != judging.meaning(text):
+            raise Wrong(
+                f"The revision {name} is not as it was.",
+                expected="production has been through it; only the slugs' revision is rewritten",
+                todo="lab.reset() brings it back.",
+            )
+    if added := sorted(mine.keys() - given.keys()):
+        raise Wrong(
+            f"There is a new revision, {added[0]}.",
+            expected="the old one rewritten: it stands in the way of every new database",
+        )
+    live = ("models", "ession", "book.slug", "for book")
+    skeleton = "\n".join(
+        line for line in old.splitlines() if not any(word in line for word in live)
+    )
+    if judging.meaning(new) in (judging.meaning(old), judging.meaning(skeleton)):
+        raise NotAttempted("The revision is as it was given.", todo="Read what it imports.")
+
+
+def without_the_shop(attempt, database) -> None:
+    """Run the chain where no code of the shop is but a models.py of next year.
+
+    Raises Wrong when it misses something.
+    """
+    with programs.copied(attempt.folder) as folder:
+        for path in folder.iterdir():
+            if path.name not in ("alembic", "alembic.ini"):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        Path(folder, "models.py").write_text(NEXT_YEAR, "utf-8")
+        later = SimpleNamespace(
+            climb=lambda scratch: stairway.climb(folder, attempt.server, scratch.database)
+        )
+        try:
+            judging.climb(later, database)
+        except Wrong as fault:
+            raise Wrong(
+                "The revision still depends on the shop's own code.",
+                expected="it runs also when models.py is another one, and all other files are gone",
+                found=re.sub(rf" \({re.escape(str(folder))}[^)]*\)", "", fault.found or fault.what),
+                todo="What it must know has to stand in its own file.",
+            ) from None
+
+
+def right_slugs(database, where: str, todo: str = "") -> None:
+    """Raise Wrong at the first book whose slug is not the one of February."""
+    for title, found in database.rows("SELECT title, slug FROM books ORDER BY id"):
+        if found != (wanted := slug(title)):
+            raise Wrong(
+                f"A slug is not the one that production has ({where}).",
+                expected=f"{title!r} → {wanted!r}",
+                found=shown([found]),
+                todo=todo or "slug_of in models.py is the rule.",
+            )
+
+
+def slug(title: str) -> str:
+    text = title.lower().replace("æ", "ae").replace("ø", "oe").replace("å", "aa")
+    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
