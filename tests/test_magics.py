@@ -79,6 +79,7 @@ def test_colons_and_percent_signs_stay(cell):
     """Assert that JSON, casts, times and LIKE patterns are not taken for parameters."""
     query = """SELECT '{"a":1}'::json->>'a', 5 % 2, '10:30'::time::text, 'ab' LIKE 'a%'"""
     assert tuple(cell(f"%%sql\n{query}")[0]) == ("1", 1, "10:30:00", True)
+    assert cell("%%sql\nSELECT regexp_replace('a1b', '[[:alpha:]]', '-', 'g')")[0][0] == "-1-"
 
 
 def test_braces_and_dollars_stay(cell):

@@ -25,7 +25,8 @@ ROWS_SHOWN = 20
 STATUS = "migrationlab status"
 NOTICES = "migrationlab notices"
 # The pattern by which sqlalchemy.text() finds bind parameters, and a cast directly after one.
-BIND = re.compile(r"(?<![:\w\\]):(\w+)(::)?(?!:)")
+# \b: in [[:alpha:]] there is none, and :alph is not one either.
+BIND = re.compile(r"(?<![:\w\\]):(\w+)\b(::)?(?!:)")
 
 
 class SqlError(LabError):
