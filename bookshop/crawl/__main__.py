@@ -84,7 +84,8 @@ def _seconds(text: str) -> float:
 def _progress() -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal; elsewhere a line now and then."""
     console = Console()
-    if not console.is_terminal:
+    # Not console.is_terminal: in a notebook FORCE_COLOR is set, but no line can be drawn anew.
+    if not sys.stdout.isatty():
 
         def line(fetched: int, waiting: int) -> None:
             if fetched % A_LINE_EVERY == 0:
