@@ -1,6 +1,7 @@
 """`python -m data.catalogue`: serve the site until standard input ends, Ctrl-C or SIGTERM."""
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -20,9 +21,10 @@ def main() -> None:
     except (OSError, OverflowError) as error:
         sys.exit(f"The catalogue cannot be served: {error}")
     signal.signal(signal.SIGTERM, _end)
-    threading.Thread(target=_wait_for_end, args=[server], daemon=True).start()
-    print(server.address, flush=True)
+    if sys.stdin and not sys.stdin.isatty():
+        threading.Thread(target=_wait_for_end, args=[server], daemon=True).start()
     try:
+        print(server.address, flush=True)
         server.serve_forever(poll_interval=0.1)
     except KeyboardInterrupt:
         pass
@@ -35,8 +37,9 @@ def _end(*_) -> None:
 
 
 def _wait_for_end(server: Server) -> None:
-    """Whoever started this holds our standard input; when he ends, so do we."""
-    while sys.stdin and sys.stdin.buffer.read(4096):
+    """A program that started us holds our standard input; when it ends, so do we."""
+    # Not sys.stdin.read(): Python could not end while another thread waits in it.
+    while os.read(0, 4096):
         pass
     server.shutdown()
 

@@ -9,6 +9,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer
 
 from data.catalogue import sheets, site
 
@@ -27,6 +28,10 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
         sheets.every()  # made now, not while the first client waits
 
+    def server_bind(self) -> None:
+        TCPServer.server_bind(self)  # HTTPServer would ask the network for our name
+        self.server_name, self.server_port = self.server_address
+
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.server_port}/"
@@ -39,12 +44,11 @@ class Server(ThreadingHTTPServer):
 
     def note(self, **request) -> None:
         """One line in the log, before the answer goes out."""
-        if self._log is None:
-            return
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         with self._lock:
-            self._log.write(json.dumps({"time": now} | request, ensure_ascii=False) + "\n")
-            self._log.flush()
+            if self._log:
+                self._log.write(json.dumps({"time": now} | request, ensure_ascii=False) + "\n")
+                self._log.flush()
 
     def handle_error(self, request, client_address) -> None:
         """A client that went away in the middle is nothing to talk about."""
@@ -53,8 +57,10 @@ class Server(ThreadingHTTPServer):
 
     def server_close(self) -> None:
         super().server_close()
-        if self._log:
-            self._log.close()
+        with self._lock:
+            if self._log:
+                self._log.close()
+                self._log = None
 
 
 class Handler(BaseHTTPRequestHandler):

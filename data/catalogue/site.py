@@ -28,16 +28,16 @@ def answer(target: str, host: str, visit: int = 1) -> Answer:
     """The answer to GET target; `visit` counts how often this page has been asked for."""
     address = urlsplit(target)
     path, query = address.path, address.query
-    if match := re.fullmatch(r"/book/(\d+)/?", path):
+    if match := re.fullmatch(r"/book/(\d{1,9})/?", path):
         return _book(int(match[1]), host, visit)
     if match := re.fullmatch(r"/category/([a-z]+)", path):
         known = match[1] in words.CATEGORIES
         return _html(pages.category(host, match[1], _page_number(query)) if known else None, host)
     if match := re.fullmatch(r"/calendar/(\d{4})/(0[1-9]|1[0-2])", path):
         return _html(pages.calendar(host, int(match[1]), int(match[2])), host)
-    if match := re.fullmatch(r"/bog/(\d+)", path):
+    if match := re.fullmatch(r"/bog/(\d{1,9})", path):
         return _moved(f"/book/{match[1]}")
-    if match := re.fullmatch(r"/sitemap-(\d+)\.xml", path):
+    if match := re.fullmatch(r"/sitemap-(\d{1,9})\.xml", path):
         part = pages.sitemap_part(host, int(match[1]))
         return Answer(200, part.encode(), XML) if part else _html(None, host)
     match path:
