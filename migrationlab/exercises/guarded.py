@@ -22,7 +22,7 @@ def main(folder: Path, file: str, arguments: list[str]) -> None:
     sys.path[0] = str(folder)
     sys.argv = [file, *arguments]
     try:
-        runpy.run_path(file, run_name="__main__")
+        runpy.run_path(str(folder / file), run_name="__main__")
     except SystemExit:
         raise
     except BaseException as error:
