@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -463,3 +464,198 @@ def right_slugs(database, where: str, todo: str = "") -> None:
 def slug(title: str) -> str:
     text = title.lower().replace("æ", "ae").replace("ø", "oe").replace("å", "aa")
     return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
+
+
+# 4.5
+
+LARGEST_BATCH = 5_000
+MOST_TRANSACTIONS = 500
+STOPPED_AT = 23_456  # this many rows are written when the connection is ended
+BACKFILL_PATIENCE = 25.0
+ENDLESS = 200_000  # writes after which a loop of 50,000 rows is not coming to its end
+STOP = f"""
+CREATE SEQUENCE rows_written;
+CREATE SEQUENCE writes;
+CREATE FUNCTION stop_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF nextval('writes') > {ENDLESS} THEN
+        RAISE EXCEPTION 'the loop does not come to its end';
+    END IF;
+    IF NEW.price_dkk IS NOT NULL AND nextval('rows_written') = {STOPPED_AT} THEN
+        PERFORM pg_terminate_backend(pg_backend_pid());
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER stop_once BEFORE UPDATE ON sales FOR EACH ROW EXECUTE FUNCTION stop_once();
+"""
+SALES = """
+SELECT id, price_dkk, sales.xmin::text, round(price * dkk, 2), currency
+FROM sales LEFT JOIN rates USING (currency) ORDER BY id
+"""
+
+
+@check("4.5")
+def backfill_that_can_be_stopped(attempt):
+    changed_file(attempt, "backfill.py")
+    with attempt.scratch() as scratch, programs.copied(attempt.folder) as folder:
+
+        def backfill() -> programs.Outcome:
+            return programs.run_python(scratch, folder, "backfill.py", timeout=BACKFILL_PATIENCE)
+
+        before = sales(scratch)
+        scratch.execute(STOP)
+        outcome = backfill()
+        middle = sales(scratch)
+        stopped = scratch.value("SELECT last_value FROM rows_written") >= STOPPED_AT
+        endless = scratch.value("SELECT last_value FROM writes") > ENDLESS
+        if outcome.code is None or endless:
+            raise Wrong("backfill.py does not come to its end.", found=outcome.error, todo=NO_END)
+        was_stopped_well(outcome, stopped, written(before, middle))
+        if stopped:
+            outcome = backfill()
+            if outcome.error:
+                raise Wrong(
+                    "It was stopped in the middle, and the second start fails.",
+                    found=outcome.error,
+                    todo=again(outcome),
+                )
+        after = sales(scratch)
+        right_prices(before, after)
+        not_again(before, middle, after, "after it had been stopped")
+        sizes = Counter(after[id].transaction for id in written(before, after))
+        batches(sizes)
+        if (outcome := backfill()).error:
+            raise Wrong(
+                "When everything is done, one more start fails.",
+                found=outcome.error,
+                todo=again(outcome),
+            )
+        not_again(before, after, sales(scratch), "although everything was done")
+    return (
+        f"{len(sizes)} transactions, the largest of {max(sizes.values()):,} rows. It was stopped "
+        "in the middle and went on, and no row was written twice."
+    )
+
+
+@dataclass(frozen=True)
+class Sale:
+    """A row of sales as it is, who has written it, and what it must be if nobody has typed it."""
+
+    price_dkk: object
+    transaction: str
+    wanted: object
+    currency: str | None
+
+
+def sales(scratch) -> dict[int, Sale]:
+    return {id: Sale(*rest) for id, *rest in scratch.rows(SALES)}
+
+
+def written(before: dict, after: dict) -> list[int]:
+    """The ids of the rows that have got a value and have been written since."""
+    return [
+        id
+        for id, sale in after.items()
+        if sale.price_dkk is not None and sale.transaction != before[id].transaction
+    ]
+
+
+def was_stopped_well(outcome: programs.Outcome, stopped: bool, done: list[int]) -> None:
+    """Raise Wrong for a program that fails by itself, or that keeps nothing, or that hides it."""
+    if not stopped:
+        if outcome.error:
+            raise Wrong("backfill.py fails.", found=outcome.error, todo=again(outcome))
+        return
+    if not done:
+        raise Wrong(
+            f"Its connection was ended after {STOPPED_AT:,} rows, and nothing of them is left.",
+            expected="every batch that was finished stays",
+            found="one transaction for everything",
+            todo="connection.commit() after each batch, inside the loop.",
+        )
+    if outcome.code == 0 and len(done) < STOPPED_AT:
+        raise Wrong(
+            "Its connection was ended in the middle, and it ends as if all was well.",
+            expected="an exit code other than 0, so that somebody starts it again",
+            found="exit code 0",
+            todo="An except that catches everything hides that work is left to do.",
+        )
+
+
+NO_END = (
+    "Some rows stay NULL for ever, as they have no rate. Does the loop ask for them again and "
+    "again? Go on behind the last id."
+)
+
+
+def again(outcome: programs.Outcome) -> str:
+    return NO_END if outcome.code is None else "Try it: python backfill.py, several times."
+
+
+def right_prices(before: dict, after: dict) -> None:
+    """Raise Wrong at the first sale that is gone, or has not the price that it must have."""
+    if after.keys() != before.keys():
+        raise Wrong(
+            "There are not the same sales as before.",
+            expected=f"{len(before):,} rows",
+            found=f"{len(after):,} rows",
+        )
+    missing = [id for id, s in after.items() if s.price_dkk is None and s.wanted is not None]
+    if missing:
+        raise Wrong(
+            f"It says that it has done everything, and {len(missing):,} sales have no price_dkk.",
+            expected=f"sale {missing[0]}: {after[missing[0]].wanted}",
+            found="NULL",
+            todo="When does your loop stop? A batch in which nothing can be written is no end. "
+            "And a place that is noted in a file is not the place in this database.",
+        )
+    for id, sale in after.items():
+        typed = before[id].price_dkk
+        if typed is not None and sale.price_dkk != typed:
+            raise Wrong(
+                "What the bookkeeper had typed in is lost.",
+                expected=f"sale {id}: {typed}",
+                found=f"{sale.price_dkk}",
+                todo="Write only where price_dkk IS NULL.",
+            )
+        if typed is None and sale.price_dkk != sale.wanted:
+            raise Wrong(
+                f"The price of sale {id} is not right (currency {sale.currency or 'NULL'}).",
+                expected="NULL" if sale.wanted is None else f"{sale.wanted}",
+                found=f"{sale.price_dkk}",
+            )
+
+
+def not_again(start: dict, before: dict, after: dict, when: str) -> None:
+    """Raise Wrong if a row that had its value has been written once more."""
+    twice = [
+        id
+        for id, sale in after.items()
+        if before[id].price_dkk is not None and sale.transaction != before[id].transaction
+    ]
+    if twice:
+        typed = " (the bookkeeper had typed it in)" * (start[twice[0]].price_dkk is not None)
+        raise Wrong(
+            f"Rows that had their value already were written once more, {when}.",
+            expected="each row is written once",
+            found=f"{len(twice):,} rows, such as sale {twice[0]}{typed}",
+            todo="Write only where price_dkk IS NULL: the same value is a write as well.",
+        )
+
+
+def batches(sizes: Counter) -> None:
+    """Raise Wrong for a batch that is too large, or for too many of them."""
+    if max(sizes.values()) > LARGEST_BATCH:
+        raise Wrong(
+            "A transaction writes too many rows at once.",
+            expected=f"at most {LARGEST_BATCH:,} rows in a transaction",
+            found=f"{max(sizes.values()):,} rows",
+            todo="connection.commit() belongs behind each batch.",
+        )
+    if len(sizes) > MOST_TRANSACTIONS:
+        raise Wrong(
+            "It commits too often.",
+            expected=f"at most {MOST_TRANSACTIONS} transactions, so 100 rows or more in each",
+            found=f"{len(sizes):,} transactions",
+            todo="Each commit waits for the disk.",
+        )
