@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from migrationlab import paths
@@ -28,6 +29,7 @@ class Website:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
+            errors="replace",
             **_own_group(),
         )
         self.address = self._process.stdout.readline().strip()
@@ -49,8 +51,9 @@ class Website:
         return self._process.poll() is None
 
     def wait(self) -> None:
-        """Until somebody stops it."""
-        self._process.wait()
+        """Until somebody stops it. On Windows only a sleep can be interrupted by Ctrl-C."""
+        while self.runs():
+            time.sleep(0.2)
 
     def stop(self) -> None:
         self._process.stdin.close()

@@ -429,14 +429,34 @@ def test_the_site_of_the_lab_ends_with_its_kernel():
         address = kernel.stdout.readline().strip()
         assert httpx.get(address).status_code == 200
         kernel.kill()
+    assert ends(address)
+
+
+def test_the_terminal_serves_it_until_ctrl_c():
+    """Assert that `lab.py catalogue` says where it is, and ends with its child."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "migrationlab.cli", "catalogue"],
+        cwd=paths.PROJECT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        address = process.stdout.readline().removeprefix("The catalogue is at ").split()[0]
+        assert httpx.get(address).status_code == 200
+        process.terminate()
+        process.wait(20)
+    assert ends(address)
+
+
+def ends(address: str) -> bool:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
             httpx.get(address)
         except httpx.TransportError:
-            return
+            return True
         time.sleep(0.1)
-    pytest.fail("the site still answers")
+    return False
 
 
 def test_the_lab_says_why_there_is_no_site():

@@ -3,6 +3,7 @@
 from collections import Counter
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
+USUAL_PORTS = {"http": ":80", "https": ":443"}
 LONGEST = 500  # characters; longer ones are made by programs that run in circles
 
 
@@ -25,10 +26,9 @@ def normal(address: str) -> str:
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
         if not name.startswith("utm_")
     ]
+    host = parts.netloc.lower().removesuffix(USUAL_PORTS.get(parts.scheme, ""))
     path = quote(parts.path.rstrip("/") or "/", safe="/%:@!$&'()*+,;=~")
-    return urlunsplit(
-        (parts.scheme, parts.netloc.lower(), path, urlencode(sorted(query), quote_via=quote), "")
-    )
+    return urlunsplit((parts.scheme, host, path, urlencode(sorted(query), quote_via=quote), ""))
 
 
 def site(address: str) -> str:

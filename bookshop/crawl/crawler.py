@@ -31,33 +31,50 @@ def crawl(
     the site does not answer.
     """
     site = addresses.site(start)
-    with Fetcher(site, limits.timeout) as fetcher:
-        try:
+    try:
+        with Fetcher(site, limits.timeout) as fetcher:
             rules = robots.read(fetcher, site)
             fetcher.delay = rules.delay(site, limits.delay)
-            first = judged([start, *rules.sitemaps()], site, rules)
-            if first[0].reason:
-                raise LabError(f"{start} is not to be crawled: {first[0].reason}.")
-            frontier.add(first, None, 0)
-            fetched = in_a_row = 0
-            while fetched < limits.pages and (page := frontier.next(limits.depth)):
-                url, depth = page
-                outcome = visit(fetcher, url, site, rules)
-                frontier.finish(url, depth, outcome)
-                fetched += 1
-                progress(fetched, frontier.waiting(limits.depth))
-                in_a_row = in_a_row + 1 if outcome.status in (None, *COME_AGAIN) else 0
-                if in_a_row == GIVE_UP:
-                    raise LabError(
-                        f"{site} is not well: {GIVE_UP} pages in a row failed ({outcome.reason}).",
-                        todo="Try again later, with --again.",
-                    )
-        except Unreachable:
+            frontier.add(_first_pages(start, site, rules), None, 0)
+            return _go_on(frontier, fetcher, site, rules, limits, progress)
+    except Unreachable:
+        raise LabError(
+            f"{site} does not answer.",
+            todo="See that the address is right and the site runs. The same command goes on "
+            "where this crawl was.",
+        ) from None
+
+
+def _first_pages(start: str, site: str, rules: Robots) -> tuple[Link, ...]:
+    """Where the crawl begins: with what we were told, and with the sitemaps."""
+    sitemaps = [addresses.absolute(site, link) for link in rules.sitemaps()]
+    first = judged([start, *filter(None, sitemaps)], site, rules)
+    if first[0].reason:
+        raise LabError(f"{start} is not to be crawled: {first[0].reason}.")
+    return first
+
+
+def _go_on(
+    frontier: Frontier,
+    fetcher: Fetcher,
+    site: str,
+    rules: Robots,
+    limits: Limits,
+    progress: Callable[[int, int], None],
+) -> int:
+    fetched = in_a_row = 0
+    while fetched < limits.pages and (page := frontier.next(limits.depth)):
+        url, depth = page
+        outcome = visit(fetcher, url, site, rules)
+        frontier.finish(url, depth, outcome)
+        fetched += 1
+        progress(fetched, frontier.waiting(limits.depth))
+        in_a_row = in_a_row + 1 if outcome.status in (None, *COME_AGAIN) else 0
+        if in_a_row == GIVE_UP:
             raise LabError(
-                f"{site} does not answer.",
-                todo="See that the address is right and the site runs. The same command goes on "
-                "where this crawl was.",
-            ) from None
+                f"{site} is not well: {GIVE_UP} pages in a row failed ({outcome.reason}).",
+                todo="Try again later, with --again.",
+            )
     return fetched
 
 

@@ -2,7 +2,7 @@
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -25,16 +25,16 @@ COME_AGAIN = (429, 500, 502, 503, 504)  # bad moments of a server; the rest is a
 class Page:
     status: int
     text: str
-    attempts: int
     moved_to: str = ""  # where a redirect points
+    attempts: int = 1
 
 
 class Failed(Exception):
     """The page cannot be had, or is none of ours: `reason` is a code for the table."""
 
-    def __init__(self, reason: str, status: int | None = None, attempts: int = 1):
+    def __init__(self, reason: str, status: int | None = None):
         super().__init__(reason)
-        self.reason, self.status, self.attempts = reason, status, attempts
+        self.reason, self.status, self.attempts = reason, status, 1
 
 
 class BadMoment(Failed):
@@ -82,30 +82,30 @@ class Fetcher:
             for attempt in retrying:
                 with attempt:
                     number = attempt.retry_state.attempt_number
-                    return self._get_once(url, types, number)
+                    return replace(self._get_once(url, types), attempts=number)
         except Failed as failure:
             failure.attempts = number
             raise
 
-    def _get_once(self, url: str, types: tuple[str, ...] | None, attempt: int) -> Page:
+    def _get_once(self, url: str, types: tuple[str, ...] | None) -> Page:
         time.sleep(max(0.0, self._last + self.delay - time.monotonic()))
         self._last = time.monotonic()
         try:
             with self._client.stream("GET", url) as answer:
-                return self._read(answer, types, attempt)
-        except httpx.ConnectError as error:
+                return self._read(answer, types)
+        except (httpx.ConnectError, httpx.InvalidURL) as error:
             raise Unreachable from error
         except httpx.TimeoutException as error:
             raise BadMoment("timeout") from error
-        except httpx.TransportError as error:  # such as a connection that was cut
+        except httpx.RequestError as error:  # such as a connection that was cut
             raise BadMoment("broken_off") from error
 
-    def _read(self, answer: httpx.Response, types: tuple[str, ...] | None, attempt: int) -> Page:
+    def _read(self, answer: httpx.Response, types: tuple[str, ...] | None) -> Page:
         status = answer.status_code
         if status in COME_AGAIN:
             raise BadMoment(f"http_{status}", status, _retry_after(answer))
         if answer.has_redirect_location:
-            return Page(status, "", attempt, answer.headers["Location"])
+            return Page(status, "", answer.headers["Location"])
         if status != 200:
             raise Failed(f"http_{status}", status)
         kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -116,7 +116,7 @@ class Fetcher:
             body += chunk
             if len(body) > LARGEST:
                 raise Failed("too_large", status)
-        return Page(status, decoded(bytes(body), answer.charset_encoding), attempt)
+        return Page(status, decoded(bytes(body), answer.charset_encoding))
 
 
 def decoded(body: bytes, declared: str | None) -> str:

@@ -13,6 +13,7 @@ from psycopg2.extras import execute_values
 
 from migrationlab.errors import LabError
 
+PATIENCE = "5s"  # a crawler that was killed a moment ago may not be quite gone
 CRAWLING = 20260608  # an advisory lock: two crawlers on one frontier would fetch everything twice
 
 
@@ -41,8 +42,7 @@ class Frontier:
     def __init__(self, connection, site: str):
         self._connection, self._site = connection, site
         with connection, connection.cursor() as cursor:
-            # A crawler that was killed a moment ago may not be quite gone.
-            cursor.execute("SET lock_timeout = '5s'")
+            cursor.execute(f"SET lock_timeout = '{PATIENCE}'")
             try:
                 cursor.execute("SELECT pg_advisory_lock(%s)", [CRAWLING])
             except psycopg2.errors.LockNotAvailable:
