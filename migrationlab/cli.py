@@ -381,6 +381,15 @@ def progress(
         say(str(board.of_progress()))
 
 
+@app.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@told
+def stairway(arguments: Annotated[list[str], typer.Argument()] = None):
+    """The loss meter: say of each revision in a folder which values it would cost."""
+    from migrationlab.stairway.__main__ import main
+
+    raise typer.Exit(main(arguments or [], program="lab.py stairway"))
+
+
 @app.command()
 @told
 def build(check_only: Annotated[bool, typer.Option("--check", help="only tell the drift")] = False):

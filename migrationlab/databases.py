@@ -152,20 +152,42 @@ def stop_syncing(server) -> None:
         cursor.execute("SELECT pg_reload_conf()")
 
 
-def copy_by_dump(server, source: str, target: str) -> None:
+@contextmanager
+def temporary(server, stem: str, *, template: str = "template1", copy_of: str | None = None):
+    """The name of a throw-away database for the duration of a block.
+
+    It is made from `template`, or holds what is committed in `copy_of`, whose sessions stay as
+    they are.
+    """
+    name = f"{stem}{SCRATCH}{secrets.token_hex(4)}"
+    try:
+        # CREATE DATABASE would wait five seconds for a template's sessions to end.
+        if copy_of and in_use(server, copy_of):
+            create(server, name, note="scratch")
+            copy_by_dump(server, copy_of, name)
+        else:
+            create(server, name, template=copy_of or template, note="scratch")
+        yield name
+    finally:
+        discard(server, name)
+
+
+def copy_by_dump(server, source: str, target: str, *, origin=None) -> None:
     """Copy the committed content of `source` into an empty database, disturbing nobody.
 
-    Slower than `clone`, but the sessions in `source` stay as they are. Raises LabError.
+    Slower than `clone`, but the sessions in `source` stay as they are. With `origin`, `source` is
+    on that other server; its roles are not taken along. Raises LabError.
     """
+    foreign = ["--no-owner", "--no-privileges"] if origin else []
     with tempfile.TemporaryDirectory() as folder:
         dump = str(Path(folder) / "copy.dump")
-        for program, *arguments in (
-            ("pg_dump", "--format=custom", "--file", dump, source),
-            ("pg_restore", "--exit-on-error", "--dbname", target, dump),
+        for at, program, *arguments in (
+            (origin or server, "pg_dump", "--format=custom", "--file", dump, source),
+            (server, "pg_restore", "--exit-on-error", *foreign, "--dbname", target, dump),
         ):
             done = subprocess.run(
-                [server.bin / program, *arguments],
-                env=server.environment(source),
+                [at.bin / program, *arguments],
+                env=at.environment(source if program == "pg_dump" else target),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,

@@ -334,27 +334,28 @@ def test_the_command_prints_a_table(server, database, tmp_path, capsys):
     printed = " ".join(capsys.readouterr().out.split())  # long lines are wrapped
     assert "0001 accounts and orders" in printed
     assert "after downgrade: − default 'new'::text on orders.status" in printed
-    assert "1 of 2 well" in printed
+    assert "broken: 1" in printed
 
 
 def test_the_command_protects_a_database_with_rows(server, scratch, tmp_path, capsys):
-    """Assert that downgrades are not run where somebody's data are, unless told to."""
+    """Assert that downgrades are not run where somebody's data are, and a copy is offered."""
     folder = lay_out(tmp_path / "shop", "adds_a_column")
-    arguments = [str(folder), "--url", server.url(scratch)]
-    assert command.main(arguments) == 1
-    assert f"The database {scratch} holds rows (accounts, orders)" in capsys.readouterr().err
+    assert command.main([str(folder), "--url", server.url(scratch)]) == 1
+    said = capsys.readouterr().err
+    assert f"The database {scratch} holds rows (accounts, orders)" in said
+    assert "--rows-from" in said
     assert execute(server, scratch, "SELECT version_num FROM alembic_version") == [("0001",)]
-    assert command.main([*arguments, "--on-these-rows"]) == 0
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "No database to work in"),
         (["--url", "mysql://x/y"], "is for mysql"),
+        (["--rows-from", "mysql://x/y"], "is for mysql"),
+        (["--url", "postgresql://x/y", "--rows-from", "postgresql://x/y"], "cannot be used"),
     ],
 )
-def test_the_command_has_one_message_for_bad_input(tmp_path, capsys, arguments, words):
+def test_the_command_has_one_message_for_bad_input(server, tmp_path, capsys, arguments, words):
     """Assert that a wrong address gives a sentence and no traceback."""
     assert command.main([str(tmp_path), *arguments]) == 1
     assert words in capsys.readouterr().err

@@ -10,7 +10,7 @@ from migrationlab.catalog.model import (
     Sequence,
     Table,
 )
-from migrationlab.catalog.snapshot import key, snapshot
+from migrationlab.catalog.snapshot import key, key_parts, snapshot
 from migrationlab.catalog.words import PossibleRename, as_fault, in_words, possible_renames
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "difference",
     "in_words",
     "key",
+    "key_parts",
     "possible_renames",
     "snapshot",
 ]

@@ -247,6 +247,16 @@ def key(schema: str, name: str) -> str:
     return ".".join(f'"{part}"' if "." in part else part for part in parts)
 
 
+def key_parts(name: str) -> tuple[str, str]:
+    """The schema and the name that a key() stands for."""
+    schema, table = re.fullmatch(r'(?:(".+"|[^.]+)\.)?(".+"|[^.]+)', name).groups()
+    return (unquoted(schema) if schema else "public"), unquoted(table)
+
+
+def unquoted(part: str) -> str:
+    return part[1:-1] if "." in part else part
+
+
 def short(text: str) -> str:
     """Type names as people write them: varchar(255) for character varying(255)."""
     for pattern, replacement in SHORT_TYPES:

@@ -1,7 +1,6 @@
 """What a check may look at: the state that a student left behind, never the text typed."""
 
 import json
-import secrets
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -141,45 +140,33 @@ class Attempt:
     @contextmanager
     def scratch(self) -> Iterator[Database]:
         """A throw-away database at the exercise's start state."""
-        with self._temporary() as name:
-            source = self.workspace.baseline("start")
-            databases.create(self.server, name, template=source, note="scratch")
-            yield Database(self.server, name)
+        with self._temporary(template=self.workspace.baseline("start")) as database:
+            yield database
 
     @contextmanager
     def empty(self) -> Iterator[Database]:
         """A throw-away database with nothing in it."""
-        with self._temporary() as name:
-            databases.create(self.server, name, note="scratch")
-            yield Database(self.server, name)
+        with self._temporary() as database:
+            yield database
 
     @contextmanager
     def copy(self) -> Iterator[Database]:
-        """A throw-away copy of the student's database as it is now (what is committed).
-
-        The student's sessions stay as they are, so it is copied with pg_dump
-        where a template clone would want the database for itself.
-        """
-        with self._temporary() as name:
-            source = self.workspace.database
-            if databases.in_use(self.server, source):  # CREATE DATABASE would wait for five seconds
-                databases.create(self.server, name, note="scratch")
-                databases.copy_by_dump(self.server, source, name)
-            else:
-                databases.create(self.server, name, template=source, note="scratch")
-            yield Database(self.server, name)
+        """A throw-away copy of the student's database as it is now (what is committed)."""
+        with self._temporary(copy_of=self.workspace.database) as database:
+            yield database
 
     @contextmanager
-    def _temporary(self):
-        name = f"{self.workspace.database}{databases.SCRATCH}{secrets.token_hex(4)}"
-        try:
-            yield name
-        finally:
-            databases.discard(self.server, name)
+    def _temporary(self, **source) -> Iterator[Database]:
+        with databases.temporary(self.server, self.workspace.database, **source) as name:
+            yield Database(self.server, name)
 
     def climb(self, scratch: Database, **options) -> list[stairway.Step]:
         """The student's chain, revision by revision: up, down, up (see stairway.climb)."""
         return stairway.climb(self.folder, self.server, scratch.database, **options)
+
+    def measure(self, scratch: Database, **options) -> list[stairway.Step]:
+        """The loss meter on the student's chain (see stairway.measure)."""
+        return stairway.measure(self.folder, self.server, scratch.database, **options)
 
     def upgrade(self, scratch: Database, target: str = "head") -> str:
         """Run the student's chain in a scratch database; the error's text, or ""."""

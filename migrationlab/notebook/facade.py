@@ -152,6 +152,23 @@ class Lab:
             return tables(now)
         return tables(now, before=self._snapshot(space.baseline(since)))
 
+    def stairway(self, rows: str = "invented", seed: str | None = None):
+        """The loss meter on the revisions of the open folder: which values would die.
+
+        On rows that the lab invents (or `seed` puts in, "module:function"), or with rows="mine"
+        on those of the open database. Works in a throw-away copy; nothing of yours is touched.
+        """
+        from migrationlab import stairway
+        from migrationlab.pictures import loss_meter
+
+        if rows not in ("invented", "mine"):
+            raise LabError(f"There are no rows {rows!r}.", expected='"invented" or "mine"')
+        space, mine = self._opened(), rows == "mine"
+        source = {"copy_of": space.database} if mine else {}
+        with databases.temporary(space.server, space.database, **source) as scratch:
+            steps = stairway.measure(space.folder, space.server, scratch, seed=seed, own_rows=mine)
+        return loss_meter(steps)
+
     @property
     def folder(self) -> Path:
         """The open working folder."""

@@ -1,10 +1,11 @@
 """Pictures of a database's state: where it stands in its revisions, and its tables.
 
-`revisions.revision_graph` and `tables.tables` return a `picture.Picture`.
+`revisions.revision_graph`, `table_cards.tables` and `losses.loss_meter` return a `picture.Picture`.
 """
 
+from migrationlab.pictures.losses import Meter, loss_meter
 from migrationlab.pictures.picture import Picture
 from migrationlab.pictures.revisions import revision_graph
 from migrationlab.pictures.table_cards import tables
 
-__all__ = ["Picture", "revision_graph", "tables"]
+__all__ = ["Meter", "Picture", "loss_meter", "revision_graph", "tables"]

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import psutil
 
-from migrationlab import paths
+from migrationlab import databases, paths
 from migrationlab.errors import LabError
 from migrationlab.stairway.step import Step
 
-__all__ = ["Step", "climb", "downgrade", "upgrade"]
+__all__ = ["Step", "climb", "downgrade", "measure", "upgrade"]
 
 TIMEOUT = 60.0  # seconds for a whole run
 LIMITS = "-c lock_timeout=5s -c statement_timeout=30s"  # for each session of the chain
@@ -44,12 +44,44 @@ def climb(
     Raises LabError when the run itself is impossible, never for a student's mistake.
     """
     job = {"do": "climb", "seed": dict(seed) if isinstance(seed, Mapping) else seed}
-    steps, at, error = run(folder, server, database, job, timeout)
+    return steps(folder, server, database, job, timeout)
+
+
+def measure(
+    folder: Path | str,
+    server,
+    database: str,
+    *,
+    seed: str | Mapping[str, str] | None = None,
+    own_rows: bool = False,
+    timeout: float = TIMEOUT,
+) -> list[Step]:
+    """The loss meter: climb(), and for each revision the values that do not come back.
+
+    Where `seed` leaves a table or a new column empty, rows are invented. With `own_rows` nothing is
+    put in; what `database` holds is measured on, its applied revisions too (from the head down).
+    `database` is a scratch database in either case. Raises LabError as climb() does.
+    """
+    seed = dict(seed) if isinstance(seed, Mapping) else seed
+    job = {"do": "measure", "seed": seed, "own_rows": own_rows}
+    if not own_rows:
+        return steps(folder, server, database, job, timeout)
+    # On the way down to the base the rows go, and the missing revisions are to meet them.
+    with databases.temporary(server, database, template=database) as beside:
+        found = steps(folder, server, beside, {"do": "measure applied"}, timeout)
+    if found and not found[-1].revision:  # the chain cannot be run at all
+        return found
+    return found + steps(folder, server, database, job, timeout)
+
+
+def steps(folder, server, database: str, job: dict, timeout: float) -> list[Step]:
+    """The Steps of a job, the last one with the error that ended it, if any."""
+    found, at, error = run(folder, server, database, job, timeout)
     if error:
         revision, doing = at
         text = f"{doing}: {error}" if revision else error
-        steps.append(Step(revision, error=text))
-    return steps
+        found.append(Step(revision, error=text))
+    return found
 
 
 def upgrade(folder, server, database: str, target: str = "head", *, timeout=TIMEOUT) -> str:

@@ -1,55 +1,105 @@
-"""Run a chain of revisions in an empty database, up, down and up again, and print a table."""
+"""The loss meter: run every revision up, down and up again, and say which values died.
+
+Works in a throw-away database, so nothing of yours is touched. The exit code is 1 when a revision
+is broken, or loses values that were there before it and does not say so; otherwise 0.
+"""
 
 import argparse
-import os
+import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from migrationlab.catalog import VERSION_TABLE, in_words
+from migrationlab import databases, server
+from migrationlab.catalog import VERSION_TABLE
 from migrationlab.errors import LabError
 from migrationlab.fingerprint import fingerprint
 from migrationlab.server import given
-from migrationlab.stairway import Step, climb
+from migrationlab.stairway import Step, measure
+from migrationlab.stairway.step import BROKEN, LOSES, REVERSIBLE
+from migrationlab.stairway.words import findings, headline
 
-YES, NO, NOT_RUN = "yes", "NO", "–"
+TIMEOUT = 600.0  # seconds for the whole chain
+STEM = "lab_stairway"  # the beginning of the throw-away databases' names
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Print the table; the exit code is 0 when every revision came back as it was, else 1."""
-    parser = argparse.ArgumentParser(prog="python -m migrationlab.stairway", description=__doc__)
-    parser.add_argument("folder", help="the folder that holds alembic.ini or pyproject.toml")
-    parser.add_argument(
-        "--url",
-        default=os.environ.get("DATABASE_URL"),
-        help="an empty PostgreSQL database to work in (default: DATABASE_URL)",
-    )
-    parser.add_argument("--seed", metavar="MODULE:FUNCTION", help="puts rows in at each revision")
-    parser.add_argument(
-        "--on-these-rows",
-        action="store_true",
-        help="work in a database that is not empty: a copy, as downgrades lose data",
-    )
-    options = parser.parse_args(arguments)
+def main(arguments: list[str] | None = None, program: str = "python -m migrationlab.stairway"):
+    """Print a table; the exit code as the module's docstring says."""
+    options = parser(program).parse_args(arguments)
     try:
-        if not options.url:
-            raise LabError("No database to work in.", todo="Give --url, or set DATABASE_URL.")
-        server = given.reach(options.url)
-        if not options.on_these_rows:
-            insist_on_empty(server)
-        steps = climb(options.folder, server, server.database, seed=options.seed)
+        with place(options) as (where, database):
+            steps = measure(
+                options.folder,
+                where,
+                database,
+                seed=options.seed,
+                own_rows=bool(options.rows_from),
+                timeout=TIMEOUT,
+            )
     except LabError as error:
         print(error, file=sys.stderr)
         return 1
-    Console().print(table(steps))
-    return 0 if all(step.ok and not step.rows_after_down for step in steps) else 1
+    if options.json:
+        facts = [step.to_json() | {"verdict": step.verdict} for step in steps]
+        print(json.dumps(facts, ensure_ascii=False, indent=1))
+    else:
+        # A file or a notebook has no width of its own; words are cut at 80 there without one.
+        console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+        console.print(table(steps))
+    return 1 if any(fails(step, options.strict) for step in steps) else 0
 
 
-def insist_on_empty(server) -> None:
-    connection = server.connect()
+def parser(program: str) -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(prog=program, description=__doc__)
+    add = found.add_argument
+    add("folder", nargs="?", default=".", help="holds alembic.ini or pyproject.toml (default: .)")
+    add(
+        "--seed",
+        metavar="MODULE:FUNCTION",
+        help="puts rows in at each revision; called with a SQLAlchemy connection, and it must do "
+        "nothing where its rows are. Tables that it leaves empty get invented rows.",
+    )
+    add(
+        "--rows-from",
+        metavar="URL",
+        help="measure on a copy of this database with its own rows; the database is only read",
+    )
+    add("--url", help="work in this empty database instead of one that the lab makes")
+    add("--strict", action="store_true", help="also fail where only a downgrade loses data")
+    add("--json", action="store_true", help="print everything that was found as JSON")
+    return found
+
+
+@contextmanager
+def place(options) -> Iterator[tuple]:
+    """The server and the database to work in."""
+    if options.url and options.rows_from:
+        raise LabError(
+            "--url and --rows-from cannot be used together.",
+            todo="--rows-from makes its copy in a database of the lab's own.",
+        )
+    if options.url:
+        where = given.reach(options.url)
+        insist_on_empty(where)
+        yield where, where.database
+        return
+    # The reason for what takes time, and not on stdout: that belongs to the table.
+    with server.hold(progress=lambda text: print(text, file=sys.stderr)) as where:
+        with databases.temporary(where, f"{where.prefix}{STEM}") as name:
+            if options.rows_from:
+                origin = given.reach(options.rows_from)
+                databases.copy_by_dump(where, origin.database, name, origin=origin)
+            yield where, name
+
+
+def insist_on_empty(where) -> None:
+    """Downgrades lose data: an address that was mistyped must not cost any."""
+    connection = where.connect()
     try:
         rows = {name: found.count for name, found in fingerprint(connection).items()}
     finally:
@@ -57,41 +107,30 @@ def insist_on_empty(server) -> None:
     full = sorted(name for name, count in rows.items() if count and name != VERSION_TABLE)
     if full:
         raise LabError(
-            f"The database {server.database} holds rows ({', '.join(full)}), and downgrades lose "
+            f"The database {where.database} holds rows ({', '.join(full)}), and downgrades lose "
             "data. Nothing was done.",
             expected="an empty database",
-            todo=f"Make a copy (createdb --template {server.database} copy), give its address, "
-            "and add --on-these-rows.",
+            todo="--rows-from with the same address measures on a copy of it.",
         )
+
+
+def fails(step: Step, strict: bool = False) -> bool:
+    lost = step.verdict == LOSES if strict else step.loses_what_was_there
+    return step.verdict == BROKEN or lost
 
 
 def table(steps: list[Step]) -> Table:
     """One row a revision. The words carry the verdict: no colour is needed to read it."""
-    grid = Table(box=box.SIMPLE_HEAD, caption=f"{sum(s.ok for s in steps)} of {len(steps)} well")
-    for title in ("revision", "up", "down", "up again", "what is not as it was"):
-        grid.add_column(title, no_wrap=title != "what is not as it was", vertical="top")
+    grid = Table(box=box.SIMPLE_HEAD, caption=headline(steps), caption_justify="left")
+    grid.add_column("revision", vertical="top")
+    grid.add_column("answer", no_wrap=True, vertical="top")
+    grid.add_column("what is not as it was", vertical="top")
     for step in steps:
         name = f"{step.revision} {step.message}".strip() or "(none)"
-        grid.add_row(escape(name), *verdicts(step), escape("\n".join(faults(step))))
+        colour = "green" if step.verdict == REVERSIBLE else "red" if fails(step) else "yellow"
+        words = "\n".join(findings(step)) or "–"
+        grid.add_row(escape(name), f"[{colour}]{step.verdict}[/]", escape(words))
     return grid
-
-
-def verdicts(step: Step) -> list[str]:
-    words = []
-    for done in (step.upgraded, step.downgraded, step.again):
-        words.append(YES if done else NOT_RUN if NO in words else NO)
-    return words
-
-
-def faults(step: Step) -> list[str]:
-    lines = [step.error] if step.error else []
-    for when, changes, rows in (
-        ("after downgrade", step.schema_after_down, step.rows_after_down),
-        ("after the second upgrade", step.schema_after_again, step.rows_after_again),
-    ):
-        found = in_words(changes).splitlines() + rows
-        lines += [f"{when}: {line}" for line in found]
-    return lines + ([step.down_with_new_rows] if step.down_with_new_rows else [])
 
 
 if __name__ == "__main__":

@@ -14,11 +14,19 @@ from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
 
 from migrationlab import paths
-from migrationlab.stairway.trouble import explain
+from migrationlab.stairway.trouble import explain, raised_in
 
 
 class Stop(Exception):
     """What has to be told to the student; the run ends here."""
+
+
+class Irreversible(Stop):
+    """A downgrade that raises NotImplementedError: its author says that there is no way back."""
+
+    def __init__(self, text: str, reason: str):
+        super().__init__(text)
+        self.reason = reason
 
 
 class Chain:
@@ -45,7 +53,10 @@ class Chain:
         try:
             return action(self.config())
         except (Exception, SystemExit) as error:
-            raise Stop(explain(error, self.folder)) from None
+            text = explain(error, self.folder)
+            if isinstance(error, NotImplementedError) and raised_in(error, self.folder):
+                raise Irreversible(text, str(error).strip() or "no reason is given") from None
+            raise Stop(text) from None
 
     def config(self) -> Config:
         """A new one for each command, as env.py may change it."""
@@ -72,9 +83,13 @@ class Chain:
 
     def missing(self) -> list[Script]:
         """The revisions that the database does not have, parents first; they lead to one head."""
-        return self.run(self._missing)
+        return self.run(lambda config: self._split(config)[1])
 
-    def _missing(self, config: Config) -> list[Script]:
+    def applied(self) -> list[Script]:
+        """The revisions that the database has, the last one first."""
+        return self.run(lambda config: self._split(config)[0])
+
+    def _split(self, config: Config) -> tuple[list[Script], list[Script]]:
         script = ScriptDirectory.from_config(config)
         heads = script.get_heads()
         if len(heads) > 1:
@@ -94,7 +109,11 @@ class Chain:
         with EnvironmentContext(config, script, fn=note, dont_mutate=True):
             script.run_env()
         applied = with_ancestors(script, standing)
-        return [r for r in reversed(list(script.walk_revisions())) if r.revision not in applied]
+        every = list(script.walk_revisions())  # the head first
+        return (
+            [revision for revision in every if revision.revision in applied],
+            [revision for revision in reversed(every) if revision.revision not in applied],
+        )
 
 
 def with_ancestors(script: ScriptDirectory, heads: tuple[str, ...]) -> set[str]:

@@ -20,6 +20,7 @@ from migrationlab.errors import LabError
 from migrationlab.stairway.chain import Chain, Stop
 from migrationlab.stairway.climbing import Climb
 from migrationlab.stairway.guard import connect_only_to
+from migrationlab.stairway.measuring import Measure
 from migrationlab.stairway.seeding import seeder
 
 
@@ -41,6 +42,10 @@ def main(job: dict, file) -> None:
             chain = Chain(Path(job["folder"]), url)
             if job["do"] == "climb":
                 Climb(chain, watcher, fill, note).run()
+            elif job["do"] == "measure":
+                Measure(chain, watcher, fill, note, job["own_rows"]).run()
+            elif job["do"] == "measure applied":
+                Measure(chain, watcher, fill, note, own_rows=True).run_applied()
             else:
                 getattr(chain, job["do"])(job["target"])
             note(error="")

@@ -9,7 +9,7 @@ from psycopg2 import errors, sql
 
 from migrationlab.catalog import difference, key, snapshot
 from migrationlab.fingerprint import fingerprint, rows_differ
-from migrationlab.stairway.chain import Chain, Stop
+from migrationlab.stairway.chain import Chain, Irreversible, Stop
 from migrationlab.stairway.step import Step
 
 # Sessions of this process that a student's code has left in a transaction. The end of a real
@@ -39,12 +39,14 @@ class Climb:
             if revision.revision not in self.heads():
                 return
 
-    def step(self, revision: Script) -> Step:
+    def step(self, revision: Script, findings: Callable | None = None) -> Step:
         began = time.perf_counter()
         step = Step(revision.revision, (revision.doc or "").strip())
         try:
-            for found in self.findings(revision):
+            for found in (findings or self.findings)(revision):
                 step = replace(step, **found)
+        except Irreversible as stop:
+            step = replace(step, error=str(stop), irreversible=stop.reason)
         except Stop as stop:
             step = replace(step, error=str(stop))
         return replace(step, seconds=round(time.perf_counter() - began, 3))
@@ -53,13 +55,7 @@ class Climb:
         """Bit by bit, so that a failure keeps what was found before it."""
         self.seed()
         start = self.look()
-        try:
-            self.up(revision, "upgrade")
-        except Stop as stop:
-            left, _ = self.compare(start, self.look())
-            if left:
-                raise Stop(f"{stop}. It left behind: {'; '.join(map(str, left))}") from None
-            raise
+        self.first_up(revision, start)
         top = self.look()
         changes, rows = self.compare(start, top)
         yield {"upgraded": True, "changes": changes, "rows_changed": rows}
@@ -77,6 +73,16 @@ class Climb:
                 yield {"down_with_new_rows": str(stop)}
             else:
                 self.up(revision, "upgrade after a downgrade with new rows")
+
+    def first_up(self, revision: Script, start: tuple) -> None:
+        """The first upgrade; where it fails, what remains of it is told too."""
+        try:
+            self.up(revision, "upgrade")
+        except Stop as stop:
+            left, _ = self.compare(start, self.look())
+            if left:
+                raise Stop(f"{stop}. It left behind: {'; '.join(map(str, left))}") from None
+            raise
 
     def up(self, revision: Script, doing: str) -> None:
         self.alembic(revision, doing, lambda: self.chain.upgrade(revision.revision))
@@ -100,7 +106,8 @@ class Climb:
         try:
             action()
         except Stop as stop:
-            raise Stop(f"{doing}: {stop}") from None
+            stop.args = (f"{doing}: {stop}",)
+            raise
         finally:
             with self.watcher.cursor() as cursor:
                 cursor.execute(END_LEFT_OPEN)
@@ -124,8 +131,12 @@ class Climb:
 
     def compare(self, before: tuple, after: tuple) -> tuple[list, list[str]]:
         """The Changes of the schema, and in words those of the rows; Alembic's table apart."""
-        ours = (key(*self.chain.version_table),)
         return (
-            difference(before[0], after[0], ignore=ours),
-            rows_differ(before[1], after[1], ignore=ours),
+            difference(before[0], after[0], ignore=self.ours),
+            rows_differ(before[1], after[1], ignore=self.ours),
         )
+
+    @property
+    def ours(self) -> tuple[str]:
+        """Alembic's own table."""
+        return (key(*self.chain.version_table),)

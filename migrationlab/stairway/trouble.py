@@ -38,10 +38,20 @@ def message(error: BaseException) -> str:
 def place(error: BaseException, folder: Path) -> str:
     """The innermost line of the student's own that led to the error; "" if there is none."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        file = Path(frame.filename)
-        if folder in file.parents and "site-packages" not in file.parts:
-            return spot(file, frame.lineno, folder)
+        if is_own(frame.filename, folder):
+            return spot(frame.filename, frame.lineno, folder)
     return ""
+
+
+def raised_in(error: BaseException, folder: Path) -> bool:
+    """Whether a line of the student's own raised it, and no library that was called there."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and is_own(frames[-1].filename, folder)
+
+
+def is_own(name: str, folder: Path) -> bool:
+    file = Path(name)
+    return folder in file.parents and "site-packages" not in file.parts
 
 
 def spot(file, line: int | None, folder: Path) -> str:
