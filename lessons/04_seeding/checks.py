@@ -4,6 +4,7 @@ import re
 import shutil
 from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -659,3 +660,199 @@ def batches(sizes: Counter) -> None:
             found=f"{len(sizes):,} transactions",
             todo="Each commit waits for the disk.",
         )
+
+
+# 4.6
+
+ISBN = re.compile(r"[0-9]{13}|[0-9]{9}[0-9X]")
+BOOKS = "SELECT isbn, title, price, seen_at FROM books ORDER BY seen_at, id"
+REASONS = {
+    "/book/6": {"bad price"},
+    "/book/7": {"no isbn"},
+    "/book/8": {"no isbn"},
+    "/book/9": {"bad isbn"},
+    "/book/11": {"bad price"},
+    "/book/13": {"bad price"},
+    "/book/14": {"no isbn", "bad price"},
+    "/book/15": {"bad isbn"},
+}
+MARCH = """
+TRUNCATE crawled;
+INSERT INTO crawled (url, isbn, title, price, seen_at) VALUES
+    ('/book/1', '978-87-930-1173-1', 'Fyret på Ærø, 2. udgave', '219.95', '2026-03-10 08:00+00'),
+    ('/book/2', '9788793023468', 'Havnens sidste lys', '1.00', '2025-12-24 08:00+00'),
+    ('/campaign/20', '9788793020206', 'Ny i marts', '169.00', '2026-03-10 09:00+00'),
+    ('/book/20', '978-87-930-2020-6', 'Ny i marts', '159.00', '2026-03-10 08:00+00'),
+    ('/book/21', '87 930 2100 x', 'Lille x', '50', '2026-03-10 08:00+00'),
+    ('/book/6', '9788793060601', 'Små og store både', '61.5', '2026-03-10 08:00+00'),
+    ('/book/7', NULL, 'Uden nummer', '75.00', '2026-03-10 08:00+00'),
+    ('/book/22', ' - ', 'Kun en streg', '75.00', '2026-03-10 08:00+00'),
+    ('/book/23', '9788793023239', 'Udsolgt', 'Udsolgt', '2026-03-10 08:00+00');
+"""
+IN_MARCH = {  # isbn → title, price
+    "9788793011731": ("Fyret på Ærø, 2. udgave", "219.95"),
+    "9788793020206": ("Ny i marts", "169.00"),
+    "879302100X": ("Lille x", "50.00"),
+    "9788793060601": ("Små og store både", "61.50"),
+}
+MARCH_REASONS = {
+    "/book/7": {"no isbn"},
+    "/book/22": {"no isbn", "bad isbn"},
+    "/book/23": {"bad price"},
+}
+LATE = """
+TRUNCATE crawled;
+INSERT INTO crawled (url, isbn, title, price, seen_at)
+VALUES ('/old/1', '9788793011731', 'Fyret på Ærø', '300.00', '2026-03-01 08:00+00');
+"""
+
+
+@check("4.6")
+def doubled_rows(attempt):
+    text = attempt.text("merge.sql")
+    given = (attempt.workspace.start.files / "merge.sql").read_text("utf-8")
+    rewritten = without_comments(text or "") not in ("", without_comments(given))
+    if not attempt.changed() and not rewritten:
+        raise NotAttempted("The doubles are still there.", todo="Look at books: ORDER BY title.")
+    tables = attempt.catalog().tables
+    for table in ("books", "crawled", "rejects"):
+        if table not in tables:
+            raise Wrong(f"There is no table {table} any more.", todo=RESET)
+    latest = latest_books(attempt.start.rows(BOOKS))
+    clean_books(attempt.rows(BOOKS), latest, "")
+    with attempt.copy() as copy, programs.copied(attempt.folder) as folder:
+        no_double_comes_in(copy)
+        if not rewritten:
+            raise Wrong(
+                "books is clean and has its rule. merge.sql is still the one that doubled it.",
+                todo="Write merge.sql anew, in its cell.",
+            )
+
+        def merge(when: str) -> None:
+            outcome = programs.run_psql(copy, folder, "merge.sql")
+            if outcome.error:
+                raise Wrong(
+                    f"merge.sql fails {when}.",
+                    found=outcome.error,
+                    todo="In one INSERT, each ISBN may come once: DISTINCT ON (…)."
+                    if "second time" in outcome.error
+                    else "Try it: psql --set ON_ERROR_STOP=1 --file merge.sql",
+                )
+
+        march = latest | {k: (title, Decimal(price)) for k, (title, price) in IN_MARCH.items()}
+        for news, when, wanted, reasons in (
+            ("", "with the crawl that is there", latest, REASONS),
+            ("", "when it is run a second time with the same crawl", latest, REASONS),
+            (MARCH, "with a crawl of March", march, MARCH_REASONS),
+            ("", "when the crawl of March is merged a second time", march, MARCH_REASONS),
+            (LATE, "with a page that was seen before the price that is there", march, {}),
+        ):
+            if news:
+                copy.execute(news)
+            merge(when)
+            clean_books(copy.rows(BOOKS), wanted, f"After merge.sql, {when}: ")
+            quarantined(copy, reasons, when)
+    return (
+        f"{len(latest)} books, each of them once, and {len(REASONS)} pages in quarantine. "
+        "A further crawl brings what is new, and no double."
+    )
+
+
+def latest_books(rows: list[tuple]) -> dict[str, tuple]:
+    """isbn → (title, price) as it was seen last; `rows` are in the order of seen_at."""
+    found = {}
+    for isbn, title, price, _ in rows:
+        number = re.sub("[ -]", "", isbn or "").upper()
+        if ISBN.fullmatch(number):
+            found[number] = (title, price)
+    return found
+
+
+def clean_books(rows: list[tuple], wanted: dict[str, tuple], when: str) -> None:
+    """Raise Wrong unless `rows` are the wanted books, each once; `when` begins the sentence."""
+    times = Counter(isbn for isbn, *_ in rows)
+    for isbn, title, price, _ in rows:
+        if isbn not in wanted:
+            number = re.sub("[ -]", "", isbn or "").upper()
+            known = number in wanted
+            raise Wrong(
+                f"{when}books holds a row whose ISBN is not written as it must be.",
+                expected=number if known else "only rows with an ISBN of 13 or 10 signs",
+                found=f"{shown([isbn])}: {title}",
+                todo="upper(regexp_replace(isbn, '[ -]', '', 'g'))"
+                if known
+                else "In books it is of no use. merge.sql puts its page into rejects.",
+            )
+        if times[isbn] > 1:
+            raise Wrong(
+                f"{when}books holds a book {times[isbn]} times.",
+                expected=f"{isbn} once, with the price {wanted[isbn][1]}",
+                found=f"{title}, the first of them with the price {price}",
+            )
+    found = {isbn: (title, price) for isbn, title, price, _ in rows}
+    for isbn, (title, price) in wanted.items():
+        if isbn not in found:
+            raise Wrong(f"{when}books lacks a book.", expected=f"{isbn}: {title}, {price}")
+        if found[isbn][1] != price:
+            raise Wrong(
+                f"{when}books has not the latest price of “{title}”.",
+                expected=f"{price}",
+                found=f"{found[isbn][1]}",
+                todo="seen_at tells which one is the latest. The id does not.",
+            )
+        if found[isbn][0] != title:
+            raise Wrong(
+                f"{when}books has not the latest title of {isbn}.",
+                expected=title,
+                found=found[isbn][0],
+            )
+
+
+def no_double_comes_in(copy) -> None:
+    """Raise Wrong unless the table itself refuses a double, and a book without an ISBN."""
+    row = "INSERT INTO books (isbn, title, price, seen_at) VALUES ({}, 'X', 1, now())"
+    known = "'9788793023468'"
+    if not isinstance(copy.refuses(row.format(known)), psycopg2.errors.UniqueViolation):
+        raise Wrong(
+            "books is clean, and the next double can come in.",
+            expected="the table refuses a second row with the same ISBN",
+            found=f"it takes {known} once more",
+            todo="ALTER TABLE books ADD UNIQUE (isbn).",
+        )
+    if copy.refuses(row.format("NULL")) is None:
+        raise Wrong(
+            "books still takes a row without an ISBN.",
+            expected="isbn is NOT NULL: UNIQUE alone lets any number of NULLs in",
+            todo="ALTER TABLE books ALTER COLUMN isbn SET NOT NULL.",
+        )
+    if error := copy.refuses(row.format("'9788793099991'")):
+        raise Wrong(
+            "books refuses a good new row.", found=str(error).strip().splitlines()[0], todo=RESET
+        )
+
+
+def quarantined(copy, reasons: dict[str, set], when: str) -> None:
+    """Raise Wrong unless every bad page of this crawl, and no good one, is in rejects.
+
+    What an earlier crawl has put there may stay or go.
+    """
+    found = dict(copy.rows("SELECT url, reason FROM rejects ORDER BY url"))
+    for url, reason in found.items():
+        if url not in REASONS | MARCH_REASONS:
+            raise Wrong(
+                f"A good page is in rejects, after merge.sql {when}.", found=f"{url}: {reason}"
+            )
+        if url in reasons and reason not in reasons[url]:
+            raise Wrong(
+                f"{url} is in rejects with another reason than it must have.",
+                expected=" or ".join(sorted(reasons[url])),
+                found=reason,
+            )
+    for url in reasons:
+        if url not in found:
+            page = copy.rows("SELECT isbn, price FROM crawled WHERE url = %s", url)
+            raise Wrong(
+                f"A bad page is not in rejects, after merge.sql {when}.",
+                expected=f"{url} with the reason {' or '.join(sorted(reasons[url]))}",
+                found=f"isbn and price of the page: {shown(page[0])}" if page else "",
+            )
