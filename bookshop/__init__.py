@@ -1,1 +1,2 @@
-"""The running example: a small bookshop. Its tables (models) and its first rows (seeds)."""
+"""The running example: a small bookshop. Its tables (models), its first rows (seeds), and the
+crawler that brings it a wholesaler's catalogue (crawl)."""

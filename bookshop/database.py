@@ -57,7 +57,10 @@ def plain_messages() -> Iterator[None]:
         sys.exit(str(error))
     except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn) as error:
         sys.exit(f"{error.diag.message_primary}\nWhat to do: alembic upgrade head")
-    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+    except psycopg2.OperationalError as error:
         sys.exit(str(error).strip())
+    except psycopg2.InterfaceError as error:
+        # The rollback of a connection that is lost fails too; what happened first says why.
+        sys.exit(str(error.__context__ or error).strip())
     except KeyboardInterrupt:
         sys.exit(130)

@@ -16,6 +16,10 @@ class Served:
         self.server, self._log = server, log
         self.address = server.address
 
+    def count(self) -> int:
+        """How many requests there were."""
+        return self._log.read_bytes().count(b"\n")
+
     def requests(self) -> list[dict]:
         return [json.loads(line) for line in self._log.read_text("utf-8").splitlines()]
 

@@ -41,7 +41,8 @@ def main() -> None:
             print("Stopped. The same command goes on from here.", file=sys.stderr)
             raise
         finally:
-            _report(frontier, limits)
+            if not connection.closed:
+                _report(frontier, limits)
         print(f"{fetched} pages fetched. Next: python -m bookshop.crawl.load")
 
 
