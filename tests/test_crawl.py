@@ -619,6 +619,8 @@ def test_prices(text, lang, price):
         ("-149,95 kr.", "da", "bad_price"),
         ("−149,95 kr.", "da", "bad_price"),
         ("12,3456 kr.", "da", "bad_price"),
+        ("2 for 100 kr.", "da", "bad_price"),
+        ("100-200 kr.", "da", "bad_price"),
         ("9.999.999.999,00 kr.", "da", "bad_price"),
         ("199", "da", "no_currency"),
         ("199 kr.", "en-GB", "no_currency"),

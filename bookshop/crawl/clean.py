@@ -83,10 +83,11 @@ def mended(text: str) -> str:
 
 def money(text: str, lang: str) -> tuple[Decimal, str]:
     """(amount, currency)."""
-    found = re.search(r"[-−]?[0-9][0-9.,\s]*", text)
-    if not found:
+    if not re.search("[0-9]", text):
         raise Reject("no_price", f"“{text}” is no price." if text else "The page names no price.")
-    price = amount(found[0])
+    # One number and no other: “2 for 100 kr.” is not 2.
+    found = re.fullmatch(r"[^0-9]*?([-−]?[0-9][0-9.,\s]*)[^0-9]*", text)
+    price = amount(found[1]) if found else None
     if price is None or not 0 < price <= DEAREST:
         raise Reject("bad_price", f"“{text}” cannot be the price of a book.")
     return price, currency(text, lang)
