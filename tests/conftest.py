@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from migrationlab import databases
+from migrationlab import databases, stairway
 from migrationlab import server as servers
+from tests.chain_tools import PROJECT, execute, lay_out
 
 # A developer's own settings must not decide which server the tests use.
 for name in list(os.environ):
@@ -48,5 +49,27 @@ def database(server):
     """The name of an empty database, dropped after the test."""
     name = f"test_{secrets.token_hex(6)}"
     databases.create(server, name, note="a test")
+    yield name
+    databases.drop(server, name)
+
+
+@pytest.fixture(scope="session")
+def shop(server):
+    """The name of a database at revision 0001 with rows, to be copied."""
+    name = f"test_shop_{secrets.token_hex(4)}"
+    databases.create(server, name, note="a test")
+    folder = Path(os.environ["MIGRATIONLAB_HOME"]) / name
+    lay_out(folder)
+    assert stairway.upgrade(folder, server, name) == ""
+    execute(server, name, (PROJECT / "rows.sql").read_text("utf-8"))
+    yield name
+    databases.drop(server, name)
+
+
+@pytest.fixture
+def scratch(server, shop):
+    """The name of a copy of the shop."""
+    name = f"test_{secrets.token_hex(6)}"
+    databases.create(server, name, template=shop, note="a test")
     yield name
     databases.drop(server, name)

@@ -2,22 +2,18 @@
 
 import os
 import py_compile
-import secrets
 import shutil
 import subprocess
 import time
-from contextlib import closing
 from pathlib import Path
 
 import psutil
 import pytest
 
-from migrationlab import databases, stairway
+from migrationlab import stairway
 from migrationlab.errors import LabError
 from migrationlab.stairway import __main__ as command
-
-CHAINS = Path(__file__).with_name("chains")
-PROJECT = CHAINS / "project"
+from tests.chain_tools import CHAINS, execute, lay_out
 
 RIGHT = {
     "adds_a_column",
@@ -88,48 +84,6 @@ WRONG = {
 WAITING = {"waits_for_a_lock", "hangs_in_the_database"}
 # Chains with a test of their own.
 OTHERS = {"project", "does_nothing", "fails_on_new_rows", "hangs", "reads_the_environment"}
-
-
-@pytest.fixture(scope="module")
-def shop(server):
-    """The name of a database at revision 0001 with rows, to be copied."""
-    name = f"test_shop_{secrets.token_hex(4)}"
-    databases.create(server, name, note="a test")
-    folder = Path(os.environ["MIGRATIONLAB_HOME"]) / name
-    lay_out(folder)
-    assert stairway.upgrade(folder, server, name) == ""
-    execute(server, name, (PROJECT / "rows.sql").read_text("utf-8"))
-    yield name
-    databases.drop(server, name)
-
-
-@pytest.fixture
-def scratch(server, shop):
-    """The name of a copy of the shop."""
-    name = f"test_{secrets.token_hex(6)}"
-    databases.create(server, name, template=shop, note="a test")
-    yield name
-    databases.drop(server, name)
-
-
-def lay_out(folder: Path, chain: str = "project") -> Path:
-    """A student's project: the one that `alembic init` made, with the chain's files over it."""
-    (folder / "alembic" / "versions").mkdir(parents=True)
-    for source in (PROJECT, CHAINS / chain):
-        for file in source.glob("*"):
-            if file.name == "env.py":
-                shutil.copy(file, folder / "alembic")
-            elif file.suffix == ".py":
-                shutil.copy(file, folder / "alembic" / "versions")
-            elif file.suffix == ".ini":
-                shutil.copy(file, folder)
-    return folder
-
-
-def execute(server, database: str, statements: str) -> list[tuple]:
-    with closing(server.connect(database)) as connection, connection.cursor() as cursor:
-        cursor.execute(statements)
-        return cursor.fetchall() if cursor.description else []
 
 
 def climb(server, database: str, folder: Path, chain: str, **options) -> list[stairway.Step]:

@@ -249,7 +249,8 @@ def key(schema: str, name: str) -> str:
 
 def key_parts(name: str) -> tuple[str, str]:
     """The schema and the name that a key() stands for."""
-    schema, table = re.fullmatch(r'(?:(".+"|[^.]+)\.)?(".+"|[^.]+)', name).groups()
+    part = r'(".+?"|[^".][^.]*)'  # in quotes only where there is a dot in it
+    schema, table = re.fullmatch(rf"(?:{part}\.)?{part}", name).groups()
     return (unquoted(schema) if schema else "public"), unquoted(table)
 
 
