@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import check, checkpoint, machine, report, reset, run_lessons, stairs, start
+from benchmarks import (
+    check,
+    checkpoint,
+    loading,
+    machine,
+    report,
+    reset,
+    run_lessons,
+    stairs,
+    start,
+)
 from benchmarks.place import new_server
 from migrationlab.errors import LabError
 
@@ -17,6 +27,7 @@ CASES = {
     "checkpoint": checkpoint,
     "check": check,
     "stairway": stairs,
+    "loading": loading,
     "lessons": run_lessons,
 }
 

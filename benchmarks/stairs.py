@@ -1,8 +1,6 @@
 """The stairway: every revision up, down and up again, on rows."""
 
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from benchmarks.measure import Row, Side, in_turn, seconds
 from benchmarks.place import run
@@ -27,11 +25,21 @@ def measure(server, times: int) -> Iterator[Row]:
         Side(f"stairway of {len(steps)} revisions on rows, schema and rows compared", ours),
         Side(f"alembic upgrade +1, downgrade -1, upgrade +1: {3 * len(steps)} processes", plain),
     )
+    meter, climb = in_turn(times, lambda: _measure(server), lambda: _climb(server))
+    yield Row(
+        Side(f"loss meter on the same {len(steps)} revisions: every value remembered", meter),
+        Side("the stairway, which only compares", climb),
+    )
 
 
 def _climb(server) -> float:
     with _scratch(server) as database:
         return seconds(lambda: stairway.climb(paths.PROJECT, server, database))
+
+
+def _measure(server) -> float:
+    with _scratch(server) as database:
+        return seconds(lambda: stairway.measure(paths.PROJECT, server, database))
 
 
 def _by_hand(server, revisions: int) -> float:
@@ -45,11 +53,7 @@ def _by_hand(server, revisions: int) -> float:
         return seconds(trip)
 
 
-@contextmanager
-def _scratch(server) -> Iterator[str]:
-    name = f"benchmark_{secrets.token_hex(4)}"
-    databases.create(server, name, template=starts.template(server, START), note="a benchmark")
-    try:
-        yield name
-    finally:
-        databases.drop(server, name)
+def _scratch(server):
+    """The name of a database at START, for the duration of a block."""
+    template = starts.template(server, START)
+    return databases.temporary(server, "benchmark", template=template)
