@@ -110,13 +110,13 @@ WRONG = {
         "UPDATE accounts SET phone = coalesce(phone, '')",
         "SELECT 1",
         LOSES,
-        "accounts.phone: 1 of 3 rows had NULL and have a value now (Solveig Holm Ærø: NULL → )",
+        "accounts.phone: 1 of 3 rows had NULL and have a value now (Solveig Holm Ærø: NULL → '')",
     ),
     "puts_null_for_an_empty_text": Case(
         "UPDATE accounts SET phone = nullif(phone, '')",
         "SELECT 1",
         LOSES,
-        "accounts.phone: 1 of 2 values (Åse Bang: )",
+        "accounts.phone: 1 of 2 values (Åse Bang: '')",
     ),
     "joins_two_columns_and_cuts_them_wrongly": Case(
         "ALTER TABLE accounts ADD contact text;"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from migrationlab.pictures import svg
 from migrationlab.pictures.picture import Picture
-from migrationlab.stairway.losses import ROWS, Loss
+from migrationlab.stairway.losses import ROWS, Loss, shown
 from migrationlab.stairway.step import BROKEN, IRREVERSIBLE, LOSES, REVERSIBLE, Step
 from migrationlab.stairway.words import DOWN_UP, TAKEN, UP_DOWN, findings, headline
 
@@ -142,7 +142,7 @@ def draw_examples(element, loss: Loss, base: float) -> None:
         if loss.kind == ROWS:
             x = put_dead(element, x, base, "", whose, None)
         else:
-            x = put_dead(element, x, base, whose, "NULL" if before is None else before, after)
+            x = put_dead(element, x, base, whose, shown(before), after)
         if x > RIGHT - 60:
             break
 
@@ -152,7 +152,7 @@ def put_dead(element, x: float, base: float, whose: str, value: str, after: str 
     for text, class_ in (
         (whose, "muted small"),
         (value, "ink gone small"),
-        (f"→ {after}" if after is not None else "", "muted small"),
+        (f"→ {shown(after)}" if after is not None else "", "muted small"),
     ):
         room = RIGHT - 10 - x
         if not text or room < 24:

@@ -42,14 +42,14 @@ class Loss:
 
     def __str__(self) -> str:
         whole = self.kind == ROWS
-        shown = ", ".join(e[0] if whole else told(*e) for e in self.examples)
+        examples = ", ".join(e[0] if whole else told(*e) for e in self.examples)
         rest = ", …" if self.lost > len(self.examples) else ""
         what = {
             VALUES: f"{self.lost} of {self.of} values",
             ROWS: f"{self.lost} of {self.of} rows",
             ALTERED: f"{self.lost} of {self.of} rows had NULL and have a value now",
         }[self.kind]
-        return f"{self.place}: {what}" + (f" ({shown}{rest})" if shown else "")
+        return f"{self.place}: {what}" + (f" ({examples}{rest})" if examples else "")
 
     @classmethod
     def from_json(cls, value: dict) -> "Loss":
@@ -58,8 +58,13 @@ class Loss:
 
 def told(whose: str, before: str | None, after: str | None) -> str:
     """One example: “Søren Ørsted: +45 20 30 40 51”, and what stands there now, if anything."""
-    old = "NULL" if before is None else before
-    return (f"{whose}: " if whose else "") + old + (f" → {after}" if after is not None else "")
+    now = f" → {shown(after)}" if after is not None else ""
+    return (f"{whose}: " if whose else "") + shown(before) + now
+
+
+def shown(value: str | None) -> str:
+    """A value as people tell it from nothing: NULL, and '' for the empty text."""
+    return "NULL" if value is None else value or "''"
 
 
 @dataclass(frozen=True)
