@@ -2,10 +2,13 @@
 
 Put this file beside alembic.ini. In env.py import it, and where the database is asked:
 
-    context.configure(..., on_version_apply=ledger.note)
+    context.configure(..., on_version_apply=ledger.note, include_name=ledger.hide)
     with context.begin_transaction():
         ledger.refuse_edited(context.get_context())
         context.run_migrations()
+
+A project without models does not need include_name. Where env.py prints SQL (--sql),
+on_version_apply alone makes the entries a part of the script; nothing can be compared there.
 
 Comments, formatting and docstrings may be edited. Revisions that were applied before the ledger
 came have no entry and are not compared; neither is a revision that was only stamped.
@@ -16,10 +19,18 @@ import hashlib
 from pathlib import Path
 
 import sqlalchemy as sa
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 
-LEDGER = sa.table("alembic_ledger", sa.column("revision"), sa.column("sha256"))
+LEDGER = sa.table(
+    "alembic_ledger", sa.column("revision", sa.String), sa.column("sha256", sa.String)
+)
 COLUMNS = "revision varchar(32) PRIMARY KEY, sha256 varchar(64) NOT NULL"
+
+
+def hide(name, type_, parent_names):
+    """Autogenerate must not see the ledger: it would propose to drop a table without a model."""
+    return (type_, name) != ("table", LEDGER.name)
 
 
 def note(*, ctx, step, heads, run_args):
@@ -37,10 +48,14 @@ def note(*, ctx, step, heads, run_args):
 
 def refuse_edited(ctx):
     """Raise CommandError if the file of an applied revision is not as it was when it was run."""
-    if not sa.inspect(ctx.connection).has_table(LEDGER.name):
+    if ctx.as_sql or not sa.inspect(ctx.connection).has_table(LEDGER.name):
         return
     entries = dict(ctx.connection.execute(sa.select(LEDGER)).all())
-    for revision in ctx.script.iterate_revisions(ctx.get_current_heads(), "base"):
+    try:
+        applied = list(ctx.script.iterate_revisions(ctx.get_current_heads(), "base"))
+    except RevisionError:
+        return  # the file of an applied revision is missing: Alembic itself says so
+    for revision in applied:
         ran = entries.get(revision.revision)
         if ran and ran != fingerprint(revision.path):
             raise CommandError(
@@ -53,8 +68,9 @@ def fingerprint(path):
     """The sha256 of what a Python file does."""
     tree = ast.parse(Path(path).read_bytes())
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.FunctionDef)) and ast.get_docstring(node):
-            del node.body[0]
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+            if ast.get_docstring(node, clean=False) is not None:
+                del node.body[0]
     return hashlib.sha256(repr(shape(tree)).encode()).hexdigest()
 
 
