@@ -41,6 +41,8 @@ def main(arguments: list[str] | None = None, program: str = "python -m migration
                 own_rows=bool(options.rows_from),
                 timeout=TIMEOUT,
             )
+            if len(steps) == 1 and not steps[0].revision:
+                raise LabError(f"No revision could be run: {steps[0].error}.")
     except LabError as error:
         print(error, file=sys.stderr)
         return 1
