@@ -1,11 +1,13 @@
 """Judge the exercises of lesson 03: what is still there after up, down and up again."""
 
+from migrationlab.catalog import Catalog, difference, in_words
 from migrationlab.exercises import NotAttempted, Wrong, check
 from migrationlab.exercises.judging import (
     applied,
     begun,
     climb,
     column,
+    given_revisions_untouched,
     meaning,
     revisions,
     takes,
@@ -65,6 +67,10 @@ TWO_NAMES = "SELECT email, first_name, last_name FROM accounts ORDER BY id"
 # Names of the same kinds as those of the start, so that no answer fits those people only.
 MORE_NAMES = ("Ægir", None, "Ole Lund Kirkegaard", "Bo  Bech", "Gro ", "张 伟", "", "Kim 🎻 Å")
 
+STUCK_HEAD = "d2e9815c07f3"
+EMAILS = "SELECT id, email FROM accounts ORDER BY id"
+MENDED_EMAILS = {6: "maja.holm@example.se", 7: "na.li@example.org"}
+
 
 # What several exercises ask
 
@@ -110,6 +116,23 @@ def runs(error: str, what: str) -> None:
     """Raise Wrong if Alembic has answered with an error."""
     if error:
         raise Wrong(what, found=error, todo="Mend the function in the revision file.")
+
+
+def from_scratch(attempt) -> Catalog:
+    """What the chain in the student's folder makes of an empty database."""
+    with attempt.empty() as new:
+        if error := attempt.upgrade(new):
+            raise Wrong("Your chain does not run on an empty database.", found=error)
+        return new.catalog()
+
+
+def unlike(attempt, made: Catalog) -> list:
+    """How the student's database differs from what the chain makes; tables to try things apart."""
+    return [
+        change
+        for change in difference(made, attempt.catalog())
+        if not (change.sign == "+" and change.kind == "table")
+    ]
 
 
 def shown(value: str | None) -> str:
@@ -312,3 +335,74 @@ def names_entered_since(attempt, scratch) -> None:
                 found=shown(after[email]),
             )
     runs(attempt.upgrade(scratch), "upgrade() fails when it is run again on new people.")
+
+
+@check("3.4")
+def repaired(attempt):
+    if not attempt.changed():
+        raise NotAttempted(
+            "The database is stuck where it was.", todo="Look at it first; then finish by hand."
+        )
+    given_revisions_untouched(attempt)
+    nothing_lost(attempt)
+    made = from_scratch(attempt)
+    faults = unlike(attempt, made)
+    at_head = attempt.version() == {STUCK_HEAD}
+    index = attempt.catalog().tables["accounts"].indexes.get("uq_accounts_email")
+    if at_head and faults:
+        invalid = index and not index.valid
+        raise Wrong(
+            "The version says head, and the tables are not what the chain makes: the stamp lies."
+            + (" The index is INVALID: it lets two equal emails in." if invalid else ""),
+            expected="first the tables, then the stamp",
+            found=in_words(faults, expected=True),
+            todo="alembic upgrade 70b5d9e4a1c8:head --sql prints what the revision does. Do what "
+            "is missing.",
+        )
+    emails = dict(attempt.rows(EMAILS))
+    for id, email in attempt.start.rows(EMAILS):
+        if emails[id] != (wanted := MENDED_EMAILS.get(id, email)):
+            raise Wrong(
+                f"Account {id} has not the email that the task says.",
+                expected=wanted,
+                found=emails[id],
+            )
+    if not at_head and not faults:
+        raise Wrong(
+            "The tables are what the chain makes. Alembic does not know it yet.",
+            expected=STUCK_HEAD,
+            found=", ".join(sorted(attempt.version())) or "no revision at all",
+            todo="Now a stamp tells the truth: alembic stamp head",
+        )
+    if not at_head:
+        raise Wrong(
+            "The repair is not finished.",
+            expected="the tables as the chain makes them, and the version at the head",
+            found=in_words(faults, expected=True),
+        )
+    return "Nobody is lost, the tables are what the chain makes, and the stamp tells the truth."
+
+
+def nothing_lost(attempt) -> None:
+    """Raise Wrong unless all accounts, and all that was entered since this morning, are there."""
+    accounts = attempt.catalog().tables.get("accounts")
+    if not accounts or not {"id", "email"} <= accounts.columns.keys():
+        raise Wrong("The customers' table is not what it was.", todo="lab.reset()")
+    people = dict(attempt.start.rows("SELECT id, full_name FROM accounts"))
+    for id in people.keys() - dict(attempt.rows(EMAILS)).keys():
+        raise Wrong(
+            f"Account {id}, {people[id]}, is gone.",
+            expected="all seven accounts: a duplicate email, but not a duplicate person",
+            todo="lab.reset() brings it back. Mend the email instead.",
+        )
+    verified = "SELECT id, verified_at FROM accounts WHERE verified_at IS NOT NULL ORDER BY id"
+    known = "verified_at" in accounts.columns and attempt.rows(verified)
+    for row in attempt.start.rows(verified):
+        if row not in (known or []):
+            raise Wrong(
+                f"When {people[row[0]]} verified the email is lost.",
+                expected=f"verified_at {row[1]:%Y-%m-%d %H:%M} for account {row[0]}",
+                found="verified_at NULL" if known is not False else "no column verified_at",
+                todo="lab.reset(). The column is there and holds values: finish what is missing "
+                "instead of beginning again.",
+            )

@@ -1,5 +1,6 @@
 """Judge the exercises of lesson 04: what a student's files do to rows, on scratch databases."""
 
+import json
 import re
 import shutil
 from collections import Counter
@@ -20,17 +21,20 @@ RESET = "lab.reset() brings back the start of this exercise."
 # What several checks ask
 
 
-def changed_file(attempt, name: str) -> str:
-    """The text of the file that is the answer. NotAttempted while it is empty or as given."""
+def changed_file(attempt, name: str, *, until: str = "") -> None:
+    """Raise NotAttempted while the file that is the answer is empty or as it was given.
+
+    `until`: where its cell ends as long as nobody has written in it.
+    """
     text = attempt.text(name)
     if text is None:
         raise Wrong(f"There is no file {name} in the folder any more.", todo=RESET)
     given = (attempt.workspace.start.files / name).read_text("utf-8")
-    if without_comments(text) in ("", without_comments(given)):
+    cell = given.partition(until)[0] if until else ""
+    if without_comments(text) in {without_comments(known) for known in ("", cell, given)}:
         raise NotAttempted(
             f"{name} is as it was given.", todo="Change it in its cell, and run the cell."
         )
-    return text
 
 
 def without_comments(text: str) -> str:
@@ -856,3 +860,48 @@ def quarantined(copy, reasons: dict[str, set], when: str) -> None:
                 expected=f"{url} with the reason {' or '.join(sorted(reasons[url]))}",
                 found=f"isbn and price of the page: {shown(page[0])}" if page else "",
             )
+
+
+# 4.7
+
+RACE_PATIENCE = 120.0  # the whole race; a load() row by row takes some seconds a round
+ROWS_READER = "A reader may be NULL, '' or 'null': three different things."
+
+
+@check("4.7")
+def twenty_thousand_rows(attempt):
+    changed_file(attempt, "load.py", until="    with connection")
+    with attempt.scratch() as scratch, programs.copied(attempt.folder) as folder:
+        for name in ("race.py", "rows.py"):  # the same race for everybody
+            shutil.copy(attempt.workspace.start.files / name, folder)
+        outcome = programs.run_python(
+            scratch, folder, "race.py", "result.json", timeout=RACE_PATIENCE
+        )
+        if outcome.error:
+            raise Wrong("load() fails.", found=outcome.error, todo="Try it: python race.py")
+        result = json.loads((folder / "result.json").read_text("utf-8"))
+    if wrong := result.get("wrong"):
+        raise Wrong(
+            f"Not every row is right: {wrong['column']}.",
+            expected=shown([wrong["expected"]]),
+            found=shown([wrong["found"]]),
+            todo=ROWS_READER if wrong["column"] == "reader" else "",
+        )
+    if result["commits"]:
+        raise Wrong(
+            "load() commits by itself: rows stay although the caller has rolled back.",
+            expected="the commit is the caller's",
+            todo="No commit() and no autocommit in load(). (`with connection:` commits, too.)",
+        )
+    ratio, limit = result["ratio"], result["limit"]
+    if ratio > limit:
+        raise Wrong(
+            f"All rows are right, and it is too slow: {ratio:.0f} times COPY's own time.",
+            expected=f"at most {limit} times",
+            found=f"COPY alone {result['copy']:.2f} s, load() {result['load']:.2f} s",
+            todo="How many journeys to the server does it make?",
+        )
+    return (
+        f"Every row is right, and load() takes {ratio:.1f} times COPY's own time "
+        f"({result['copy']:.2f} s)."
+    )
