@@ -71,6 +71,10 @@ STUCK_HEAD = "d2e9815c07f3"
 EMAILS = "SELECT id, email FROM accounts ORDER BY id"
 MENDED_EMAILS = {6: "maja.holm@example.se", 7: "na.li@example.org"}
 
+STATES = ("new", "paid", "sent")
+REASONS = ("damaged", "wrong book", "changed mind")
+ORDERS = "SELECT id, state::text FROM orders ORDER BY id"
+
 
 # What several exercises ask
 
@@ -405,4 +409,70 @@ def nothing_lost(attempt) -> None:
                 found="verified_at NULL" if known is not False else "no column verified_at",
                 todo="lab.reset(). The column is there and holds values: finish what is missing "
                 "instead of beginning again.",
+            )
+
+
+@check("3.5")
+def types_that_go_again(attempt):
+    begun(attempt)
+    with attempt.scratch() as scratch:
+        made = there_and_back(attempt, scratch)
+        words(made, "order_state", (*STATES, "returned"), "as its last word: “returned”")
+        reason = column(made, "orders", "reason")
+        words(made, "return_reason", REASONS, "the three reasons, spelled as in the task")
+        if reason.type != "return_reason" or reason.not_null or reason.default:
+            raise Wrong(
+                "orders.reason is not the column that the task wants.",
+                expected="type return_reason, may be NULL, no default",
+                found=f"type {reason.type}{' NOT NULL' if reason.not_null else ''}"
+                f"{f' default {reason.default}' if reason.default else ''}",
+            )
+        returned_since(attempt, scratch)
+        runs(attempt.upgrade(scratch), "upgrade() fails after a downgrade with returned orders.")
+        applied(attempt, scratch, made)
+    return "Two types come and go with your revision, and no order stands in the way."
+
+
+def words(made: Catalog, type: str, wanted: tuple[str, ...], expected: str) -> None:
+    """Raise Wrong unless the enum has just these words; only those of the states have an order."""
+    found = made.enums.get(type)
+    if found is None:
+        raise Wrong(
+            f"After your upgrade() there is no enum type {type}.",
+            expected=", ".join(wanted),
+            found=", ".join(sorted(made.enums)) or "no enum type at all",
+        )
+    if found != wanted and (type == "order_state" or sorted(found) != sorted(wanted)):
+        raise Wrong(
+            f"The enum type {type} has not the right words after your upgrade().",
+            expected=f"{', '.join(wanted)} ({expected})",
+            found=", ".join(found),
+        )
+
+
+def returned_since(attempt, scratch) -> None:
+    """Raise Wrong unless a downgrade deals with orders that were returned after the upgrade."""
+    wanted = dict(attempt.start.rows(ORDERS)) | {6: "sent", 7: "paid"}
+    scratch.execute(
+        "UPDATE orders SET state = 'returned', reason = 'damaged' WHERE id IN (1, 3);"
+        "INSERT INTO orders (id, customer, state, reason) VALUES"
+        " (6, 'Ida Holm', 'returned', NULL), (7, 'Bo Juhl', 'paid', NULL)"
+    )
+    runs(
+        attempt.downgrade(scratch, "4c8e2a90d7b3"),
+        "downgrade() fails as soon as an order is returned.",
+    )
+    found = dict(scratch.rows(ORDERS))
+    for id, state in wanted.items():
+        if id not in found:
+            raise Wrong(
+                "Your downgrade() deletes orders that were entered since the upgrade.",
+                expected=f"order {id}: {state}",
+                found="the order is gone",
+            )
+        if found[id] != state:
+            raise Wrong(
+                "After your downgrade() an order has not the state that it must have.",
+                expected=f"order {id}: {state}",
+                found=f"order {id}: {found[id]}",
             )
