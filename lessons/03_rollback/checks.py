@@ -13,6 +13,8 @@ from migrationlab.exercises.judging import (
     takes,
     textual,
 )
+from migrationlab.stairway.step import BROKEN, IRREVERSIBLE
+from migrationlab.stairway.words import findings
 
 CHOICES = {
     "downgrade": "downgrade",
@@ -74,6 +76,29 @@ MENDED_EMAILS = {6: "maja.holm@example.se", 7: "na.li@example.org"}
 STATES = ("new", "paid", "sent")
 REASONS = ("damaged", "wrong book", "changed mind")
 ORDERS = "SELECT id, state::text FROM orders ORDER BY id"
+
+# answer → what the meter says of the chain as it was found, and why
+METER = {
+    "accounts": (
+        "loses data",
+        "It only creates a table, but its downgrade drops the table with everybody in it.",
+    ),
+    "phone": (
+        "loses data",
+        "Its upgrade loses nothing; its downgrade drops the numbers that were entered since.",
+    ),
+    "emails": ("loses data", "Its downgrade is pass: the letters do not become large again."),
+    "index": ("reversible", "An index holds no values of its own."),
+    "language": ("broken", "Its downgrade leaves something behind, and it does not run twice."),
+    "fax": ("declared irreversible", "Its downgrade raises NotImplementedError and says why."),
+}
+TO_RUN = {
+    "81d4c7b03f9e": "small emails",
+    "a26e5d18c40b": "index full name",
+    "c58f1b7e92d3": "language of accounts",
+    "e7034ac6b815": "drop fax",
+}
+MENDED = ("81d4c7b03f9e", "c58f1b7e92d3")  # the two that the task is about
 
 
 # What several exercises ask
@@ -476,3 +501,101 @@ def returned_since(attempt, scratch) -> None:
                 expected=f"order {id}: {state}",
                 found=f"order {id}: {found[id]}",
             )
+
+
+@check("3.7")
+def meter_read(attempt):
+    given, mine = revisions(attempt.workspace.start.files), revisions(attempt.folder)
+    written = any(mine.get(name) != text for name, text in given.items())
+    if not attempt.answers and not written and not attempt.changed():
+        raise NotAttempted(
+            "Nothing is reported and nothing is mended yet.",
+            todo='Begin with lab.stairway(rows="mine").',
+        )
+    answers_of_the_meter(attempt.answers)
+    for name, text in given.items():
+        if name not in mine:
+            raise Wrong(f"The revision {name} is gone.", todo="lab.reset() brings it back.")
+        if name.startswith(MENDED):
+            continue
+        if meaning(mine.get(name, "")) != meaning(text):
+            raise Wrong(
+                f"{name} is not what it was.",
+                expected="only “small emails” and “language of accounts” are to be mended",
+                todo="lab.reset() brings it back.",
+            )
+    with attempt.scratch() as scratch:
+        steps = {step.revision: step for step in attempt.measure(scratch, own_rows=True)}
+        for revision, title in TO_RUN.items():
+            good_enough(revision, title, steps)
+        made = from_scratch(attempt)
+        run_tonight(attempt, scratch)
+        applied(attempt, scratch, made)
+    return "You have read the meter, and nothing runs tonight that nobody has decided about."
+
+
+def answers_of_the_meter(answers: dict) -> None:
+    """Raise Wrong unless the report says what the meter says of the chain as it was found."""
+    for name, (wanted, why) in METER.items():
+        given = " ".join(str(answers.get(name, "…")).lower().split())
+        if given in ("", "…"):
+            raise Wrong(
+                f"The meter's answer for “{name}” is not reported.",
+                expected="reversible, loses data, broken or declared irreversible",
+                todo=f'lab.answer({name}="…")',
+            )
+        if given != wanted:
+            raise Wrong(f"“{name}” is not {given}. {why}", expected="the meter's answer")
+    if str(answers.get("lost_emails", "")).strip() != "3":
+        raise Wrong(
+            "The number of emails that do not come back is another one.",
+            found=str(answers.get("lost_emails", "no number")),
+            todo="The meter says it: accounts.email, … of … values.",
+        )
+
+
+def good_enough(revision: str, title: str, steps: dict) -> None:
+    """Raise Wrong unless the meter lets a revision that is to run tonight pass."""
+    step = steps.get(revision)
+    if step is None:
+        stopped = next((s.error for s in steps.values() if s.error), "")
+        raise Wrong(
+            f"The revision “{title}” is not run any more.",
+            expected=f"the revision {revision}, mended",
+            found=stopped or "it is not in the chain",
+        )
+    found = "\n".join(findings(step))
+    if step.verdict == BROKEN:
+        raise Wrong(f"The meter still calls “{title}” broken.", found=found)
+    if step.loses_what_was_there:
+        raise Wrong(
+            f"“{title}” still destroys values without saying so.",
+            expected="the meter's answer reversible, or declared irreversible",
+            found=found,
+        )
+    if step.verdict == IRREVERSIBLE and title == "language of accounts":
+        raise Wrong(
+            f"“{title}” says that there is no way back. But there is one: nothing is destroyed.",
+            expected="a downgrade() that takes back both things that upgrade() makes",
+            found=found,
+        )
+
+
+def run_tonight(attempt, scratch) -> None:
+    """Raise Wrong unless the four revisions do to the accounts what they did before."""
+    wanted = attempt.start.rows("SELECT id, lower(email), full_name, phone FROM accounts")
+    for database in (scratch, attempt.now):
+        tables = database.catalog().tables
+        if database is attempt.now and "languages" not in tables:
+            break  # not there yet: applied() says so
+        found = database.rows("SELECT id, email, full_name, phone FROM accounts ORDER BY id")
+        if sorted(found) != sorted(wanted):
+            one = next((row for row in sorted(wanted) if row not in found), found[0])
+            raise Wrong(
+                "After the upgrade the accounts are not what they must be.",
+                expected=f"account {one[0]}: {', '.join(map(shown, one[1:]))}",
+                found="; ".join(", ".join(map(shown, row[1:])) for row in found if row[0] == one[0])
+                or "no such account",
+            )
+        if sorted(database.rows("SELECT code FROM languages")) != [("da",), ("sv",)]:
+            raise Wrong("After the upgrade the two languages are not there.")

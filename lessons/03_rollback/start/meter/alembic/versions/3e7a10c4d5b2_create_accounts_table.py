@@ -1,0 +1,34 @@
+"""create accounts table
+
+Revision ID: 3e7a10c4d5b2
+Revises: 
+Create Date: 2026-01-12 10:02:44.118320
+
+"""
+from typing import Sequence, Union
+
+from alembic import op
+import sqlalchemy as sa
+
+
+# revision identifiers, used by Alembic.
+revision: str = '3e7a10c4d5b2'
+down_revision: Union[str, Sequence[str], None] = None
+branch_labels: Union[str, Sequence[str], None] = None
+depends_on: Union[str, Sequence[str], None] = None
+
+
+def upgrade() -> None:
+    """Upgrade schema."""
+    op.create_table(
+        "accounts",
+        sa.Column("id", sa.Integer, sa.Identity(), primary_key=True),
+        sa.Column("email", sa.Text, nullable=False),
+        sa.Column("full_name", sa.Text, nullable=False),
+        sa.Column("fax", sa.Text),
+    )
+
+
+def downgrade() -> None:
+    """Downgrade schema."""
+    op.drop_table("accounts")
