@@ -77,6 +77,9 @@ STATES = ("new", "paid", "sent")
 REASONS = ("damaged", "wrong book", "changed mind")
 ORDERS = "SELECT id, state::text FROM orders ORDER BY id"
 
+EDITED = "9b14e7f5d0a6"
+LEDGER = "SELECT revision, sha256 FROM alembic_ledger ORDER BY revision"
+
 # answer → what the meter says of the chain as it was found, and why
 METER = {
     "accounts": (
@@ -500,6 +503,70 @@ def returned_since(attempt, scratch) -> None:
                 "After your downgrade() an order has not the state that it must have.",
                 expected=f"order {id}: {state}",
                 found=f"order {id}: {found[id]}",
+            )
+
+
+@check("3.6")
+def edited_and_put_back(attempt):
+    given, mine = revisions(attempt.workspace.start.files), revisions(attempt.folder)
+    if mine == given and not attempt.changed():
+        raise NotAttempted(
+            "The edited revision is as you have found it.",
+            todo="Compare the file that the message names with \\d books.",
+        )
+    ledger_untouched(attempt)
+    with attempt.empty() as new:
+        if error := attempt.upgrade(new, EDITED):
+            raise Wrong("The two revisions do not run on an empty database.", found=error)
+        if "alembic_ledger" not in new.catalog().tables:
+            raise Wrong(
+                "Your env.py keeps no ledger any more.",
+                expected="on_version_apply=ledger.note, as you have found it",
+                todo="lab.reset() brings env.py back.",
+            )
+        unlike_ran = difference(attempt.start_catalog(), new.catalog())
+        if unlike_ran or new.rows(LEDGER) != attempt.start.rows(LEDGER):
+            raise Wrong(
+                "A revision that was applied is still not the one that was run.",
+                expected="on an empty database the same tables as on this one",
+                found=in_words(unlike_ran, expected=True) or "the same tables by other statements",
+                todo="Put the file back exactly as it was, and write a new revision for the wish.",
+            )
+    if not mine.keys() - given.keys():
+        raise Wrong(
+            "The file is put back. The larger prices have no revision yet.",
+            expected="a new revision: alembic revision -m …",
+        )
+    with attempt.scratch() as scratch:
+        made = there_and_back(attempt, scratch)
+        price = column(made, "books", "price")
+        if price.type != "numeric(10,2)" or not price.not_null:
+            raise Wrong(
+                "After your revision books.price is not what the task wants.",
+                expected="numeric(10,2) NOT NULL",
+                found=f"{price.type}{' NOT NULL' if price.not_null else ''}",
+            )
+        applied(attempt, scratch, made)
+    if rest := [line for line in attempt.rows_changed() if line.startswith(("accounts", "books"))]:
+        raise Wrong(
+            "Rows of the shop are not what they were.",
+            found="; ".join(rest),
+            todo="lab.reset(), then again without taking the tables down.",
+        )
+    return "Every database has run the same two revisions, and the wish is the third."
+
+
+def ledger_untouched(attempt) -> None:
+    """Raise Wrong if the entries were changed instead of the file."""
+    there = "alembic_ledger" in attempt.catalog().tables
+    found = dict(attempt.rows(LEDGER)) if there else {}
+    for revision, sha256 in attempt.start.rows(LEDGER):
+        if found.get(revision) != sha256:
+            raise Wrong(
+                f"The ledger has {'another' if revision in found else 'no'} entry for {revision}.",
+                expected="the entry that was written when the revision was run",
+                found=f"{found[revision][:12]}…" if revision in found else "no entry",
+                todo="lab.reset(). Then put the file back, and leave the ledger alone.",
             )
 
 
