@@ -92,6 +92,8 @@ def lines_of(step: Step) -> list[Line]:
 
 def draw_step(element, step: Step, lines: list[Line], y: float) -> None:
     kind = KINDS.get(step.verdict, "plain")
+    if step.verdict == LOSES and not step.loses_what_was_there:
+        kind = "changed"  # only who goes down loses it: told, and not refused
     height = HEAD + LINE * len(lines)
     svg.add(
         element, "rect", class_="card", x=svg.MARGIN, y=y, width=RIGHT - svg.MARGIN, height=height,
