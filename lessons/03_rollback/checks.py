@@ -1,5 +1,7 @@
 """Judge the exercises of lesson 03: what is still there after up, down and up again."""
 
+import psycopg2
+
 from migrationlab.catalog import Catalog, difference, in_words
 from migrationlab.exercises import NotAttempted, Wrong, check
 from migrationlab.exercises.judging import (
@@ -7,6 +9,7 @@ from migrationlab.exercises.judging import (
     begun,
     climb,
     column,
+    first_line,
     given_revisions_untouched,
     meaning,
     revisions,
@@ -371,6 +374,7 @@ def names_entered_since(attempt, scratch) -> None:
 
 @check("3.4")
 def repaired(attempt):
+    readable(attempt)
     if not attempt.changed():
         raise NotAttempted(
             "The database is stuck where it was.", todo="Look at it first; then finish by hand."
@@ -413,6 +417,22 @@ def repaired(attempt):
             found=in_words(faults, expected=True),
         )
     return "Nobody is lost, the tables are what the chain makes, and the stamp tells the truth."
+
+
+def readable(attempt) -> None:
+    """Raise Wrong if accounts cannot be read: an index that was never built is called valid."""
+    try:
+        attempt.rows("SELECT count(*) FROM accounts")
+    except psycopg2.errors.UndefinedTable:
+        return  # nothing_lost() says so
+    except psycopg2.errors.DataCorrupted as error:
+        raise Wrong(
+            "PostgreSQL cannot read accounts any more: the catalog calls an index valid, and the "
+            "index was never built.",
+            expected="an index that PostgreSQL has built",
+            found=first_line(error),
+            todo="A word in pg_index builds nothing. DROP INDEX uq_accounts_email, then create it.",
+        ) from None
 
 
 def nothing_lost(attempt) -> None:
