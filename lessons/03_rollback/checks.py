@@ -16,7 +16,7 @@ from migrationlab.exercises.judging import (
     takes,
     textual,
 )
-from migrationlab.stairway.step import BROKEN, IRREVERSIBLE
+from migrationlab.stairway.step import BROKEN, IRREVERSIBLE, LOSES, REVERSIBLE
 from migrationlab.stairway.words import findings
 
 CHOICES = {
@@ -104,6 +104,7 @@ TO_RUN = {
     "c58f1b7e92d3": "language of accounts",
     "e7034ac6b815": "drop fax",
 }
+FOUR_ANSWERS = f"{REVERSIBLE}, {LOSES}, {BROKEN} or {IRREVERSIBLE}"
 MENDED = ("81d4c7b03f9e", "c58f1b7e92d3")  # the two that the task is about
 
 
@@ -638,11 +639,19 @@ def answers_of_the_meter(answers: dict) -> None:
         if given in ("", "…"):
             raise Wrong(
                 f"The meter's answer for “{name}” is not reported.",
-                expected="reversible, loses data, broken or declared irreversible",
+                expected=FOUR_ANSWERS,
                 todo=f'lab.answer({name}="…")',
             )
+        if given not in (REVERSIBLE, LOSES, BROKEN, IRREVERSIBLE):
+            raise Wrong(
+                f"“{given}”, for “{name}”, is not one of the meter's four answers.",
+                expected=FOUR_ANSWERS,
+                todo="Write it as the meter does.",
+            )
         if given != wanted:
-            raise Wrong(f"“{name}” is not {given}. {why}", expected="the meter's answer")
+            raise Wrong(
+                f"The meter does not say “{given}” of “{name}”. {why}", expected="the meter's answer"
+            )
     if str(answers.get("lost_emails", "")).strip() != "3":
         raise Wrong(
             "The number of emails that do not come back is another one.",
