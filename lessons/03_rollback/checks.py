@@ -650,7 +650,8 @@ def answers_of_the_meter(answers: dict) -> None:
             )
         if given != wanted:
             raise Wrong(
-                f"The meter does not say “{given}” of “{name}”. {why}", expected="the meter's answer"
+                f"The meter does not say “{given}” of “{name}”. {why}",
+                expected="the meter's answer",
             )
     if str(answers.get("lost_emails", "")).strip() != "3":
         raise Wrong(
