@@ -19,7 +19,7 @@ from bookshop.crawl import addresses, clean, crawler, fetch, frontier, load, par
 from bookshop.crawl.frontier import Frontier
 from data.catalogue import sheets, site
 from data.catalogue.faults import FAULTS
-from data.catalogue.truth import truth
+from data.catalogue.truth import FAILED, SKIPPED, truth
 from migrationlab import databases, paths
 from migrationlab.errors import LabError
 from migrationlab.fingerprint import fingerprint
@@ -159,6 +159,42 @@ def test_fault_of_books(server, crawled, fault):
             book = true.books[page.book.isbn]
             title, price, currency, *_ = loaded(server, database)[page.book.isbn]
             assert (title, price, currency) == (book.title, book.price, book.currency)
+
+
+@pytest.mark.parametrize("fault", [name for name, fault in FAULTS.items() if not fault.books])
+def test_fault_of_the_site(server, crawled, fault):
+    """Assert for each fault that is not about a book what the crawler has made of it."""
+    database, true, requests = crawled
+    host = next(iter(true.pages)).partition("/book/")[0] + "/"
+    pages = query(server, database, "SELECT url, state, reason FROM crawl_pages")
+    outcome = {url: (state, reason) for url, state, reason in pages}
+    for state, groups in (("failed", FAILED), ("skipped", SKIPPED)):
+        if fault in groups:
+            addresses, reason = groups[fault]
+            found = [outcome[url if "://" in url else host + url] for url in addresses]
+            assert set(found) == {(state, reason)}
+            return
+    asked = [request["path"] for request in requests]
+    if fault == "relative_links":  # one that led to a wrong place would be a page that is not there
+        not_there = {r["path"] for r in requests if r["status"] == 404}
+        assert {host + path[1:] for path in not_there} == {
+            url for url, reason in true.failed.items() if reason == "http_404"
+        }
+    elif fault == "paging":
+        lists = {int(path.partition("=")[2]) for path in asked if path.startswith("/books?page=")}
+        last = max(lists - {999})
+        assert lists == {*range(1, last + 1), 999}
+        assert site.answer(f"/books?page={last + 1}", "x", 1).status == 404
+    elif fault == "endless_calendar":
+        assert outcome[host + "calendar/2027/12"] == ("waiting", None)
+    elif fault == "not_pages":
+        assert not [url for url in outcome if not url.startswith(("http://", "https://"))]
+    elif fault == "prices_of_others":
+        staged = dict(query(server, database, "SELECT url, price FROM crawl_books"))
+        said = {page.path: page.sheet.price or None for page in sheets.every().values()}
+        assert staged == {host + path[1:]: price for path, price in said.items()}
+    else:
+        pytest.fail("no test for it")
 
 
 def test_nothing_is_fetched_twice_but_after_an_error(crawled):
