@@ -194,6 +194,46 @@ WRONG = {
         BROKEN,
         "It left behind: + column accounts.nick text",
     ),
+    "leaves_an_invalid_index": Case(
+        "py:with op.get_context().autocommit_block():\n"
+        "        op.execute('CREATE UNIQUE INDEX CONCURRENTLY one ON orders (account_id)')",
+        "DROP INDEX one",
+        BROKEN,
+        "It left behind: + unique index one on orders (account_id) INVALID",
+    ),
+    "adds_a_column_before_an_index_that_fails": Case(
+        "py:op.execute('ALTER TABLE orders ADD note text')\n"
+        "    with op.get_context().autocommit_block():\n"
+        "        op.execute('CREATE UNIQUE INDEX CONCURRENTLY one ON orders (account_id)')",
+        "DROP INDEX one; ALTER TABLE orders DROP note",
+        BROKEN,
+        "It left behind: + column orders.note text",
+    ),
+    "splits_a_name_and_forgets_the_middle": Case(
+        "ALTER TABLE accounts ADD first text, ADD last text;"
+        "UPDATE accounts SET first = split_part(full_name, ' ', 1),"
+        " last = split_part(full_name, ' ', 2);"
+        "ALTER TABLE accounts DROP full_name",
+        'ALTER TABLE accounts ADD full_name text COLLATE "C";'
+        "UPDATE accounts SET full_name = first || ' ' || last;"
+        "ALTER TABLE accounts ALTER full_name SET NOT NULL, DROP first, DROP last;"
+        "CREATE INDEX ix_accounts_full_name ON accounts (full_name)",
+        LOSES,
+        "accounts.full_name: 2 of 3 values (Bo@example.com: Bo Ø. Jensen → Bo Ø.",
+    ),
+    "splits_a_phone_that_is_not_there": Case(
+        "ALTER TABLE accounts ADD country text; UPDATE accounts SET country = '+45',"
+        " phone = coalesce(phone, '')",
+        "UPDATE accounts SET phone = country || ' ' || phone; ALTER TABLE accounts DROP country",
+        LOSES,
+        "Bo Ø. Jensen: 12 34 56 78 → +45 12 34 56 78",
+    ),
+    "leaves_the_new_word_of_an_enum": Case(
+        "ALTER TYPE weather ADD VALUE 'rain'",
+        "SELECT 1",
+        BROKEN,
+        "after downgrade: ~ enum weather: (sun) → (sun, rain)",
+    ),
     "does_not_go_up_twice": Case(
         "CREATE SEQUENCE numbers; ALTER TABLE accounts ADD nick text",
         "ALTER TABLE accounts DROP nick",
@@ -201,8 +241,9 @@ WRONG = {
         "after downgrade: + sequence numbers",
     ),
 }
-# What every chain finds besides the shop: a table without a key, and one that nobody refers to.
+# What every chain finds besides the shop: a table without a key, one to itself, an enum.
 MORE = """
+CREATE TYPE weather AS ENUM ('sun');
 CREATE TABLE visits (page text, seconds int);
 INSERT INTO visits VALUES ('/a', 1), ('/b', 2), ('/a', 1);
 CREATE TABLE notes (id int PRIMARY KEY, body text); INSERT INTO notes VALUES (1, 'x'), (2, NULL);
@@ -346,9 +387,9 @@ def test_the_picture_of_nothing():
     assert str(loss_meter([])) == "There is no revision to measure"
 
 
-def run_command(server, *arguments) -> subprocess.CompletedProcess:
+def run_command(server, *arguments, module="migrationlab.stairway") -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, "-m", "migrationlab.stairway", *map(str, arguments)],
+        [sys.executable, "-m", module, *map(str, arguments)],
         env=server.environment() | {"MIGRATIONLAB_HOME": os.environ["MIGRATIONLAB_HOME"]},
         cwd=paths.PROJECT,
         capture_output=True,
@@ -368,6 +409,9 @@ def test_the_exit_code_is_for_a_pipeline(server, scratch, project):
     assert done.returncode == 1
     assert "Bo Ø. Jensen: 12 34 56 78" in " ".join(done.stdout.split())
     assert done.stderr == ""
+    typed = run_command(server, "stairway", project, "--strict", module="migrationlab.cli")
+    assert typed.returncode == 1, typed.stderr
+    assert "does not come back: accounts.phone" in " ".join(typed.stdout.split())
     facts = json.loads(run_command(server, project, "--json").stdout)
     assert [fact["verdict"] for fact in facts] == [LOSES, LOSES]
     # The database that was measured is as it was, and the throw-away ones are gone.
