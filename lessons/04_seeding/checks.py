@@ -589,7 +589,7 @@ def was_stopped_well(outcome: programs.Outcome, stopped: bool, done: list[int]) 
 
 NO_END = (
     "Some rows stay NULL for ever, as they have no rate. Does the loop ask for them again and "
-    "again? Go on behind the last id."
+    "again? Go on behind the last id. (If it only rests between the batches: leave that out here.)"
 )
 
 
