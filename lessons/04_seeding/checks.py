@@ -880,6 +880,12 @@ def twenty_thousand_rows(attempt):
         if outcome.error:
             raise Wrong("load() fails.", found=outcome.error, todo="Try it: python race.py")
         result = json.loads((folder / "result.json").read_text("utf-8"))
+    if result.get("replaced"):
+        raise Wrong(
+            "load() has dropped the table reviews and made another one.",
+            expected="rows come in, and the table with its rules stays",
+            todo='to_sql(…, if_exists="replace") does that. Load into the table that is there.',
+        )
     if wrong := result.get("wrong"):
         raise Wrong(
             f"Not every row is right: {wrong['column']}.",
@@ -891,7 +897,8 @@ def twenty_thousand_rows(attempt):
         raise Wrong(
             "load() commits by itself: rows stay although the caller has rolled back.",
             expected="the commit is the caller's",
-            todo="No commit() and no autocommit in load(). (`with connection:` commits, too.)",
+            todo="No commit(), no autocommit and no connection of its own in load(). "
+            "(`with connection:` commits, too.)",
         )
     ratio, limit = result["ratio"], result["limit"]
     if ratio > limit:
