@@ -79,11 +79,12 @@ def whole(connection, table: Table, without_rowid: bool, texts: dict, unread: li
                 collation,
             )
         )
-    indexes = tuple(
+    indexes = [
         index_of(connection, row, table, created, texts, unread)
         # SQLite lists the newest first.
         for row in reversed(pragma(connection, "index_list", table.name))
-    )
+    ]
+    indexes = tuple(index for index in indexes if index is not None)
     primary_key = tuple(row[1] for row in sorted(rows, key=lambda row: row[5]) if row[5])
     # A key of one column without an index of its own is the rowid: SQLite's own rule, so that
     # INTEGER PRIMARY KEY DESC (which has one) needs no exception here.
@@ -137,7 +138,8 @@ def affinity(declared: str, strict: bool = False) -> Affinity:
     return Affinity.NUMERIC
 
 
-def index_of(connection, row, table: Table, created: CreateTable, texts: dict, unread) -> Index:
+def index_of(connection, row, table: Table, created: CreateTable, texts, unread) -> Index | None:
+    """None, and a sentence in `unread`, for one whose parts or condition cannot be read."""
     _, name, unique, origin, partial = row
     sql = texts.get(name, "")
     parts = [part for part in pragma(connection, "index_xinfo", name) if part[5]]
@@ -153,6 +155,7 @@ def index_of(connection, row, table: Table, created: CreateTable, texts: dict, u
                 f"{table.name}: the CREATE INDEX of {name} could not be read ({error}); "
                 "it must be made by hand."
             )
+            return None
     found = tuple(
         IndexPart(column or "", "" if column else expression, collation, bool(descending))
         for (_, _, column, descending, collation, _), expression in zip(

@@ -1,0 +1,225 @@
+"""Feed COPY: SQLite renders whole chunks of rows as text, Python only hands the bytes on.
+
+A thread reads ahead while the server works. Both wait without holding Python's lock.
+"""
+
+from queue import Empty, Full, Queue
+from threading import Event, Thread
+
+from psycopg2 import sql
+
+from migrationlab.transfer import kinds
+from migrationlab.transfer.kinds import KINDS
+from migrationlab.transfer.model import ColumnPlan, TablePlan
+from migrationlab.transfer.profile import value
+from migrationlab.transfer.quoting import name
+
+CHUNK = 256 * 1024  # bytes, about: fewer cost calls, more cost memory
+AHEAD = 4  # chunks
+MOST_ROWS = 10_000  # in a chunk
+ARGUMENTS = 500  # of one concat_ws; SQLite's limit is 1,000
+
+
+def copied(table: TablePlan) -> list[ColumnPlan]:
+    """The columns that COPY fills; PostgreSQL computes the generated ones."""
+    return [column for column in table.columns if not column.generated]
+
+
+def line(table: TablePlan) -> str:
+    """SQL: a row as a line of COPY's text format, without its end."""
+    fields = []
+    for column in copied(table):
+        x = value(column)
+        text = KINDS[column.kind].copy(x, column)
+        nullable = "null" in column.stored or column.null_for
+        fields.append(rf"ifnull({nulls_through(x, text)}, '\N')" if nullable else text)
+    return join(fields, "char(9)")
+
+
+def nulls_through(x: str, text: str) -> str:
+    """`text` is made for values; hex(NULL), for one, is no NULL."""
+    return text if text == x else f"CASE WHEN {x} IS NOT NULL THEN {text} END"
+
+
+def join(fields: list[str], separator: str) -> str:
+    """concat_ws(), nested where there are more fields than a function may have arguments."""
+    if len(fields) <= ARGUMENTS:
+        return f"concat_ws({separator}, {', '.join(fields)})"
+    parts = [fields[n : n + ARGUMENTS] for n in range(0, len(fields), ARGUMENTS)]
+    return join([join(part, separator) for part in parts], separator)
+
+
+def chunks(connection, table: TablePlan, where: str = ""):
+    """Yield (bytes, rows) until the table, or the part of it that `where` names, is at its end."""
+    kinds.register(connection)
+    utf8 = connection.pragma("encoding") == "UTF-8"
+    reader = _by_rowid if table.source.rowid else _by_key
+    for text, rows in reader(connection, table, where, utf8):
+        yield (text if utf8 else text.encode()), rows
+
+
+def _body(utf8: bool) -> str:
+    """All lines with their ends. As a blob, so that Python need not decode and encode it."""
+    body = "group_concat(line, char(10)) || char(10)"
+    return f"CAST({body} AS BLOB)" if utf8 else body
+
+
+def _sizes(table: TablePlan) -> tuple[str, int]:
+    """(SQL of the bytes in a row's texts and blobs, the most that a row can have)."""
+    sized = [c for c in copied(table) if c.kind in (*kinds.TEXTUAL, "bytea")]
+    sizes = [f"coalesce(octet_length({name(c.source.name)}), 0)" for c in sized]
+    return " + ".join(sizes) or "0", sum(c.longest for c in sized)
+
+
+def _next_count(count: int, bytes_: int) -> int:
+    """How many rows to ask for next, so that a chunk comes near CHUNK."""
+    return max(1, min(MOST_ROWS, count * 4, int(count * CHUNK / max(bytes_, 1)) + 1))
+
+
+def _by_rowid(connection, table: TablePlan, where: str, utf8: bool):
+    source = name(table.source.name)
+    rowid = f"{source}.{table.source.rowid}"
+    size, largest = _sizes(table)
+    rows = (
+        f"SELECT {rowid} AS k, {line(table)} AS line FROM {source} WHERE {{range}}{{also}}"
+        f" ORDER BY {rowid} LIMIT ?"
+    )
+    also = f" AND ({where})" if where else ""
+    query = f"SELECT {_body(utf8)}, max(k), count(*) FROM ({rows})"
+    ends = (
+        "SELECT min(k) FROM (SELECT k, row_number() OVER w AS n, sum(size) OVER w AS total FROM"
+        f" (SELECT {rowid} AS k, {size} AS size FROM {source} WHERE {{range}}{also}"
+        f" ORDER BY {rowid} LIMIT ?) WINDOW w AS (ORDER BY k)) WHERE total > {CHUNK} AND n > 1"
+    )
+    count, last = 200, None
+    while True:
+        range_, bounds = ("true", ()) if last is None else (f"{rowid} > ?", (last,))
+        end = None
+        if largest * count > 8 * CHUNK:  # a few rows may be huge: cut before the chunk is
+            end = connection.execute(ends.format(range=range_), (*bounds, count)).fetchone()[0]
+        if end is not None:
+            range_, bounds = f"{range_} AND {rowid} < ?", (*bounds, end)
+        statement = query.format(range=range_, also=also)
+        text, k, found = connection.execute(statement, (*bounds, count)).fetchone()
+        if not found:
+            return
+        last = k
+        count = _next_count(count if end is None else found, len(text))
+        yield text, found
+
+
+def _by_key(connection, table: TablePlan, where: str, utf8: bool):
+    """For tables WITHOUT ROWID, which lie in the order of their primary key."""
+    source = name(table.source.name)
+    names = table.source.primary_key or tuple(c.name for c in table.source.columns)
+    keys = ", ".join(f"{source}.{name(column)}" for column in names)
+    marks = ", ".join("?" * len(names))
+    largest = max(_sizes(table)[1], 1)
+    also = f" AND ({where})" if where else ""
+    after = f"({keys}) > ({marks})"
+    if not table.source.primary_key:  # neither rowid nor key can be named: all in one cursor
+        yield from _one_by_one(connection, table, where, utf8)
+        return
+    count, last = 200, ()
+    while True:
+        count = max(1, min(count, 32 * CHUNK // largest))
+        begin = after if last else "true"
+        place = f"SELECT {keys} FROM {source} WHERE {begin}{also} ORDER BY {keys} LIMIT 1 OFFSET ?"
+        end = connection.execute(place, (*last, count - 1)).fetchone()
+        until = f" AND ({keys}) <= ({marks})" if end else ""
+        query = (
+            f"SELECT {_body(utf8)}, count(*) FROM (SELECT {line(table)} AS line FROM {source}"
+            f" WHERE {begin}{until}{also})"
+        )
+        text, found = connection.execute(query, (*last, *(end or ()))).fetchone()
+        if found:
+            yield text, found
+            count = _next_count(count, len(text))
+        if not end:
+            return
+        last = end
+
+
+def _one_by_one(connection, table: TablePlan, where: str, utf8: bool):
+    clause = f" WHERE {where}" if where else ""
+    one = f"{line(table)} || char(10)"
+    one = f"CAST({one} AS BLOB)" if utf8 else one
+    for (text,) in connection.execute(f"SELECT {one} FROM {name(table.source.name)}{clause}"):
+        yield text, 1
+
+
+class Feed:
+    """A file whose read() gives what SQLite has rendered; a thread fills it.
+
+    Used as a context manager: at the end of the block the thread has ended. An error of the
+    thread is raised there.
+    """
+
+    def __init__(self, connection, table: TablePlan, where: str = "", progress=lambda rows: None):
+        self._source = (connection, table, where)
+        self._progress = progress
+        self._queue: Queue = Queue(AHEAD)
+        self._stop = Event()
+        self._error: BaseException | None = None
+        self._thread = Thread(target=self._fill, daemon=True)
+        self._ended = False
+        self.rows = 0
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        self._stop.set()
+        while self._thread.is_alive():
+            try:
+                self._queue.get(timeout=0.05)
+            except Empty:
+                self._source[0].interrupt()
+        self._thread.join()
+        if self._error is not None and not self._is_own_interrupt():
+            raise self._error
+
+    def _is_own_interrupt(self) -> bool:
+        return type(self._error).__name__ == "InterruptError"
+
+    def read(self, size: int = -1) -> bytes:
+        """The next chunk, whatever `size` says: psycopg2 sends what it gets. b"" at the end."""
+        if self._ended:
+            return b""
+        text, rows = self._queue.get()
+        self._ended = not text
+        if self._error is not None:
+            raise self._error
+        self.rows += rows
+        self._progress(rows)
+        return text
+
+    def _fill(self) -> None:
+        try:
+            for item in chunks(*self._source):
+                if not self._put(item):
+                    return
+        except BaseException as error:  # raised again where the block ends
+            self._error = error
+        self._put((b"", 0))
+
+    def _put(self, item) -> bool:
+        while not self._stop.is_set():
+            try:
+                self._queue.put(item, timeout=0.1)
+                return True
+            except Full:
+                continue
+        return False
+
+
+def copy(cursor, connection, table: TablePlan, schema: str, where: str = "", progress=None) -> int:
+    """COPY a table, or the part of it that `where` names; how many rows. Raises LabError."""
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(schema, table.name),
+        sql.SQL(", ").join(sql.Identifier(column.name) for column in copied(table)),
+    )
+    with Feed(connection, table, where, progress or (lambda rows: None)) as feed:
+        cursor.copy_expert(statement, feed, CHUNK)
+    return feed.rows

@@ -1,0 +1,124 @@
+"""Load through a staging schema: several streams, and one short transaction at the end."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
+
+import psycopg2
+from psycopg2 import sql
+
+from migrationlab.transfer import counters, ddl, profile, prove, quarantine, staging, target
+from migrationlab.transfer.model import TablePlan
+from migrationlab.transfer.running import Run, share
+
+SPLIT = 100_000  # rows from which a table is copied in as many parts as there are streams
+
+
+def load(run: Run, streams: int) -> None:
+    """All tables of the plan, or none. Raises LabError."""
+    with target.explained():
+        for name in staging.remove_leftovers(run.control):
+            run.notes.append(f"{name}, left behind by a transfer that was killed, is removed")
+        place = staging.make(run.control)
+    try:
+        with target.explained(), ExitStack() as stack:
+            workers = [
+                stack.enter_context(closing(target.connect(run.url)))
+                for _ in range(max(1, min(streams, len(run.sources))))
+            ]
+            for worker in workers:
+                _work_in(worker, place)
+            _fill(run, place, workers)
+            _publish(run, place)
+    except BaseException:
+        # When the server is gone too, the next run removes the schema.
+        with suppress(psycopg2.Error):
+            run.control.rollback()
+            staging.drop(run.control, place)
+        raise
+
+
+def _work_in(connection, schema: str) -> None:
+    with connection.cursor() as cursor:
+        path = sql.Identifier(schema).as_string(cursor)
+        cursor.execute("SELECT set_config('search_path', %s, false)", (path,))
+    connection.commit()
+
+
+def _fill(run: Run, place: str, workers: list) -> None:
+    hands = list(zip(workers, run.sources, strict=False))
+    by_size = sorted(run.plan.tables, key=lambda table: -table.rows)
+
+    def stop():
+        for worker, source in hands:
+            with suppress(psycopg2.Error):
+                worker.cancel()
+            source.interrupt()
+
+    def copy_part(hand, job):
+        worker, source = hand
+        table, part = job
+        run.copy(worker, source, table, place, part)
+        worker.commit()
+
+    def finish(worker, table):
+        _finish(run, worker, table, place)
+
+    def compare(hand, job):
+        worker, source = hand
+        table, ours = job
+        with worker.cursor() as cursor:
+            theirs = prove.in_postgres(cursor, table, place)
+        run.compare(worker, source, table, place, ours, theirs)
+        worker.commit()
+
+    with run.phase("copying"):
+        with workers[0].cursor() as cursor:
+            for table in run.plan.tables:
+                cursor.execute(ddl.create_table(table))
+        workers[0].commit()
+        parts = [(table, part) for table in by_size for part in _parts(run, table, len(workers))]
+        share(hands, parts, copy_part, stop)
+    with ThreadPoolExecutor(1) as beside:
+        # The server builds indexes and needs nothing from us: the time for our half of the proof.
+        # The last connection is nobody else's until then.
+        source = run.sources[-1]
+        ours = [beside.submit(run.in_sqlite, source, table) for table in by_size if run.proving]
+        try:
+            with run.phase("building keys and indexes"):
+                share(workers, by_size, finish, stop)
+            with run.phase("checking foreign keys"), workers[0].cursor() as cursor:
+                for table in run.plan.tables:
+                    for statement in ddl.foreign_keys(run.plan, table):
+                        cursor.execute(statement)
+                workers[0].commit()
+            if run.proving:
+                with run.phase("proving"):
+                    sums = [future.result() for future in ours]
+                    share(hands, list(zip(by_size, sums, strict=True)), compare, stop)
+        except BaseException:
+            for future in ours:
+                future.cancel()
+            stop()
+            raise
+
+
+def _parts(run: Run, table: TablePlan, workers: int) -> list[str]:
+    if table.rows < SPLIT:
+        return [""]
+    return profile.ranges(run.sources[0], table.source, workers)
+
+
+def _finish(run: Run, worker, table: TablePlan, place: str) -> None:
+    with worker.cursor() as cursor:
+        for statement in ddl.keys(table) + ddl.indexes(table):
+            cursor.execute(statement)
+        run.of(table).counters = counters.set_next(cursor, place, table, table.source.counter)
+        cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(place, table.name)))
+    worker.commit()
+
+
+def _publish(run: Run, place: str) -> None:
+    with run.phase("publishing"), run.control.cursor() as cursor:
+        staging.publish(cursor, place, run.plan.schema, [table.name for table in run.plan.tables])
+        quarantine.write(cursor, run.sources[0], run.plan, run.marks)
+        run.control.commit()
