@@ -167,6 +167,8 @@ def give_keys(table: TablePlan, names: Names, by_hand: list[str]) -> None:
             name = names.key(table.name, source.key_name or f"{table.name}_pkey")
             keys.append(KeyShape(name, columns, primary=True))
     for index in source.indexes:
+        if index.origin == "pk" and not keys:
+            continue  # told already
         title = "the UNIQUE constraint" if index.origin == "u" else f"the index {index.name}"
         listed = ", ".join(part.column or part.expression for part in index.parts)
         with reporting(by_hand, f"{source.name}: {title} ({listed}) must be made by hand"):

@@ -34,6 +34,7 @@ REASONS = {
     "Rand": "random() gives other numbers",
     "Subquery": "it asks a query",
     "Select": "it asks a query",
+    "Exists": "it asks a query",
     "Greatest": "max() with a NULL is NULL in SQLite, greatest() leaves NULLs out",
     "Least": "min() with a NULL is NULL in SQLite, least() leaves NULLs out",
     "JSONExtract": "JSON paths are written otherwise",
@@ -101,7 +102,8 @@ class Translator:
 
         try:
             with silent():
-                return self.part(parse_one(expression, read="sqlite"))
+                # In brackets: else REPLACE and some other words begin a statement.
+                return self.part(parse_one(f"({expression}\n)", read="sqlite"))
         except (errors.SqlglotError, RecursionError):
             raise ByHand("it cannot be read") from None
 
@@ -306,6 +308,18 @@ class Translator:
         listed = ", ".join(map(str, numbers))
         return Part(f"substr({part.sql}, {listed})", "text", atom=True)
 
+    def on_StrPosition(self, node) -> Part:
+        return self.called("strpos", "integer", node.this, node.args["substr"])
+
+    def on_Replace(self, node) -> Part:
+        if not self.part(node.expression).literal:  # '' with a NULL to put there is not NULL
+            raise ByHand("replace() is translated with a constant text to look for")
+        return self.called("replace", "text", node.this, node.expression, node.args["replacement"])
+
+    def called(self, word: str, kind: str, *arguments) -> Part:
+        texts = ", ".join(as_text(self.part(argument)).sql for argument in arguments)
+        return Part(f"{word}({texts})", kind, atom=True)
+
     # Choices
 
     def on_Coalesce(self, node) -> Part:
@@ -424,7 +438,7 @@ def as_number(part: Part) -> Part:
     if part.kind == "boolean":
         if isinstance(part.literal, int):
             return number_part(str(part.literal))
-        return Part(f"CAST({part.sql} AS bigint)", "integer", atom=True)
+        return Part(f"CAST({part.sql} AS integer)", "integer", atom=True)
     if part.kind not in NUMBERS:
         raise ByHand(f"it computes with a {part.kind}")
     if part.column is not None and part.kind == "integer" and part.column.type != "bigint":
@@ -477,7 +491,8 @@ def arithmetic(left: Part, right: Part, sign: str) -> Part:
     left, right = as_number(left), as_number(right)
     if left.kind == right.kind == "integer":
         if left.literal is not None and right.literal is not None:
-            left = wide(left)
+            if max(abs(left.literal), 1) * max(abs(right.literal), 1) >= 2**30:
+                left = wide(left)
         return Part(f"{left.operand} {sign} {right.operand}", "integer")
     # SQLite knows no exact decimals: 0.1 + 0.2 is a double there, and must be here.
     left, right = as_double(left), as_double(right)
