@@ -390,6 +390,15 @@ def stairway(arguments: Annotated[list[str], typer.Argument()] = None):
     raise typer.Exit(main(arguments or [], program="lab.py stairway"))
 
 
+@app.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@told
+def transfer(arguments: Annotated[list[str], typer.Argument()] = None):
+    """Move a SQLite file into PostgreSQL: everything or nothing, and proved."""
+    from migrationlab.transfer.__main__ import main
+
+    raise typer.Exit(main(arguments or ["--help"], program="lab.py transfer"))
+
+
 @app.command()
 @told
 def build(check_only: Annotated[bool, typer.Option("--check", help="only tell the drift")] = False):

@@ -91,6 +91,8 @@ def _only_look(options, console: Console) -> int:
             f"The decisions are in {escape(options.write)}: change them, and use them "
             "with --mapping."
         )
+    if options.sql or options.revision:
+        from migrationlab.transfer import script
     if options.sql:
         _save(options.sql, script.sql_script(plan))
     if options.revision:

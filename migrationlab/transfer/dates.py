@@ -101,7 +101,7 @@ def _plain_clock(text: str) -> str:
 @dataclass(frozen=True)
 class IsoDate:
     def matches(self, x):
-        return f"typeof({x}) = 'text' AND {x} GLOB '{DAY}' AND {_is_day(x)}"
+        return _is_day(x)
 
     def value(self, x):
         return x
@@ -128,8 +128,10 @@ class IsoTime:
 class IsoTimestamp:
     def matches(self, x):
         day = f"substr({x}, 1, 10)"
+        usual = f"datetime({x}) IS {x} AND {x} >= '0001'"  # most are as SQLite writes them
         return (
-            f"typeof({x}) = 'text' AND {x} GLOB '{DAY}[ T]{CLOCK['HH24:MI']}*' AND {_is_day(day)}"
+            f"{usual} OR typeof({x}) = 'text' AND {x} GLOB '{DAY}[ T]{CLOCK['HH24:MI']}*'"
+            f" AND {_is_day(day)}"
             f" AND substr({x}, 12, 2) < '24' AND {_is_rest(x, 17)}"
         )
 
@@ -139,7 +141,8 @@ class IsoTimestamp:
     def plain(self, x):
         clock = _plain_clock(f"substr({x}, 12)")
         return (
-            f"CASE length({x}) WHEN 19 THEN replace({x}, 'T', ' ')"
+            f"CASE WHEN datetime({x}) IS {x} THEN {x} WHEN length({x}) = 19"
+            f" THEN replace({x}, 'T', ' ')"
             f" ELSE substr({x}, 1, 10) || ' ' || {clock} END"
         )
 
@@ -149,7 +152,8 @@ class IsoWithZone:
     """Behind the time of day stands Z, +HH:MM or -HH:MM."""
 
     def base(self, x):
-        return f"CASE WHEN {x} LIKE '%z' THEN rtrim({x}, 'zZ') ELSE substr({x}, 1, length({x}) - 6) END"
+        short = f"substr({x}, 1, length({x}) - 6)"
+        return f"CASE WHEN {x} LIKE '%z' THEN rtrim({x}, 'zZ') ELSE {short} END"
 
     def zone(self, x):
         return f"CASE WHEN {x} LIKE '%z' THEN 'Z' ELSE substr({x}, -6) END"
@@ -158,7 +162,7 @@ class IsoWithZone:
         offset = f"substr({x}, -6) GLOB '[+-][0-1][0-9]:[0-5][0-9]' AND substr({x}, -5, 2) < '15'"
         suffix = f"({x} LIKE '%z' AND {x} NOT LIKE '%zz' OR {offset})"
         return (
-            f"typeof({x}) = 'text' AND {suffix} AND {IsoTimestamp().matches(f'({self.base(x)})')}"
+            f"typeof({x}) = 'text' AND {suffix} AND ({IsoTimestamp().matches(f'({self.base(x)})')})"
             f" AND {x} BETWEEN '0001-01-02' AND '9999-12-31'"  # no day before the first in UTC
         )
 

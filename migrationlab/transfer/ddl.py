@@ -7,7 +7,12 @@ they can be run is create_table for all, the rows, then keys, indexes and foreig
 from migrationlab.transfer.decide import decide
 from migrationlab.transfer.model import Plan, TablePlan
 from migrationlab.transfer.naming import quoted
-from migrationlab.transfer.shapes import ColumnShape, IndexPartShape, IndexShape
+from migrationlab.transfer.shapes import (
+    ColumnShape,
+    ForeignKeyShape,
+    IndexPartShape,
+    IndexShape,
+)
 
 __all__ = ["create_table", "decide", "foreign_keys", "indexes", "keys", "statements"]
 
@@ -66,15 +71,19 @@ def index_part(part: IndexPartShape) -> str:
 
 def foreign_keys(plan: Plan, table: TablePlan) -> list[str]:
     """The foreign keys; the keys and unique indexes of all parents must be there."""
-    return [
-        f"ALTER TABLE {quoted(table.shape.name)} ADD CONSTRAINT {quoted(key.name)} "
+    return [foreign_key(quoted(table.shape.name), key) for key in table.shape.foreign_keys]
+
+
+def foreign_key(table: str, key: ForeignKeyShape, parent: str = "") -> str:
+    """`table`, and `parent` where a schema is needed, as SQL."""
+    return (
+        f"ALTER TABLE {table} ADD CONSTRAINT {quoted(key.name)} "
         f"FOREIGN KEY ({listed(key.columns)}) "
-        f"REFERENCES {quoted(key.parent)} ({listed(key.parent_columns)})"
+        f"REFERENCES {parent or quoted(key.parent)} ({listed(key.parent_columns)})"
         + (f" ON UPDATE {key.on_update}" if key.on_update != "NO ACTION" else "")
         + (f" ON DELETE {key.on_delete}" if key.on_delete != "NO ACTION" else "")
         + (" DEFERRABLE INITIALLY DEFERRED" if key.deferred else "")
-        for key in table.shape.foreign_keys
-    ]
+    )
 
 
 def statements(plan: Plan) -> list[str]:

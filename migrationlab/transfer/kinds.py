@@ -2,10 +2,11 @@
 
 Each kind answers four questions about a column with SQL text; `x` is the value in SQLite (never
 NULL there), `y` the column in PostgreSQL:
-- `faults(x, column)`: (kind of problem, condition) pairs; the first that is true says what is wrong
+- `faults(x, column)`: (kind of problem, condition) pairs; the first that is true says what it is
 - `copy(x, column)`: the value as COPY's text format wants it
-- `here(x, column)` and `there(y, column)`: one text for one value, computed by SQLite from what it
-  stores and by PostgreSQL from what it holds. The proof compares the two.
+- `here(x, column)` and `there(y, column)`: the same text for the same value, computed by SQLite
+  from what it stores and by PostgreSQL from what it holds; a tuple, for texts (length, text), so
+  that no two rows can look alike. The proof compares them.
 """
 
 import math
@@ -89,17 +90,29 @@ def modifiers(type_: str) -> tuple[int, ...]:
 
 def double_text(x: str) -> str:
     """SQLite's text of a double as PostgreSQL prints it; Python is asked for the rare long ones."""
-    whole = f"CAST(CAST({x} AS INTEGER) AS TEXT)"
+    # A text of at most 15 digits that reads back as the same double is the only such text.
     return (
-        f"CASE WHEN abs({x}) < 1e15 AND {x} = CAST({x} AS INTEGER) THEN {whole}"
-        f" WHEN CAST(format('%!.15g', {x}) AS REAL) = {x}"
-        f" THEN replace(format('%!.15g', {x}), '.0e', 'e')"
+        f"CASE WHEN {x} = CAST({x} AS INTEGER) AND abs({x}) < 1e15 THEN CAST({x} AS INTEGER)"
+        f" WHEN length({x}) <= 16 AND abs({x}) BETWEEN 1e-4 AND 1e15 THEN {x}"
         f" ELSE {SHORTEST}(CAST({x} AS REAL)) END"
     )
 
 
-class Integer:
+class Kind:
+    name = ""
+
+    def unfit(self, x, column):
+        """SQL: whether a value has any of the faults. Asked for every value, so it is short."""
+        return " OR ".join(f"({condition})" for _, condition in self.faults(x, column))
+
+
+class Integer(Kind):
     name = "integer"
+
+    def unfit(self, x, column):
+        ours = no_type(x, "integer")
+        low, high = INTEGERS[column.type]
+        return ours if column.type == "bigint" else f"{ours} OR {x} NOT BETWEEN {low} AND {high}"
 
     def faults(self, x, column):
         yield "not_an_integer", of_type(x, "real")
@@ -111,13 +124,14 @@ class Integer:
     def copy(self, x, column):
         return x
 
-    here = copy
+    def here(self, x, column):
+        return (x,)
 
     def there(self, y, column):
-        return y
+        return (y,)
 
 
-class Numeric:
+class Numeric(Kind):
     name = "numeric"
 
     def faults(self, x, column):
@@ -128,11 +142,9 @@ class Numeric:
             yield "out_of_range", f"abs(CAST({x} AS REAL)) >= 1e{precision - scale}"
 
     def copy(self, x, column):
-        # 15 digits that read back as the same double are the number that somebody has written;
-        # of the others the shortest text is taken.
+        # Up to 15 digits are the number that somebody has written; else the shortest text.
         return (
-            f"CASE WHEN {of_type(x, 'integer')} THEN {x}"
-            f" WHEN CAST(format('%!.15g', {x}) AS REAL) = {x} THEN format('%!.15g', {x})"
+            f"CASE WHEN {of_type(x, 'integer')} OR length({x}) <= 16 THEN {x}"
             f" ELSE {SHORTEST}(CAST({x} AS REAL)) END"
         )
 
@@ -140,17 +152,17 @@ class Numeric:
         return (
             f"CASE WHEN {of_type(x, 'integer')} THEN {x}"
             f" WHEN abs({x}) < 9223372036854775807.0 AND {x} = CAST({x} AS INTEGER)"
-            f" THEN CAST({x} AS INTEGER) ELSE {double_text(x)} END"
+            f" THEN CAST({x} AS INTEGER) ELSE {double_text(x)} END",
         )
 
     def there(self, y, column):
         return (
             f"CASE WHEN abs({y}) <= 9223372036854775807 AND {y} = trunc({y})"
-            f" THEN trunc({y})::text ELSE {y}::float8::text END"
+            f" THEN trunc({y})::text ELSE {y}::float8::text END",
         )
 
 
-class Double:
+class Double(Kind):
     name = "double"
 
     def faults(self, x, column):
@@ -163,13 +175,13 @@ class Double:
         return x
 
     def here(self, x, column):
-        return double_text(x)
+        return (double_text(x),)
 
     def there(self, y, column):
-        return f"{y}::float8"
+        return (f"{y}::float8",)
 
 
-class Boolean:
+class Boolean(Kind):
     name = "boolean"
 
     def faults(self, x, column):
@@ -184,13 +196,14 @@ class Boolean:
         true = f"{of_type(x, 'text')} AND {x} COLLATE BINARY IN ({texts(column.true_for)})"
         return f"CASE WHEN {x} = 1 AND {of_type(x, 'integer')} OR {true} THEN 1 ELSE 0 END"
 
-    here = copy
+    def here(self, x, column):
+        return (self.copy(x, column),)
 
     def there(self, y, column):
-        return f"{y}::int"
+        return (f"{y}::int",)
 
 
-class Text:
+class Text(Kind):
     name = "text"
 
     def faults(self, x, column):
@@ -199,10 +212,16 @@ class Text:
             yield "mixed_classes", no_type(x, "text")
         yield from self.limits(x, column)
 
+    def unfit(self, x, column):
+        conditions = [of_type(x, "blob") if column.convert == "digits" else no_type(x, "text")]
+        conditions += [f"({condition})" for _, condition in self.limits(x, column)]
+        return " OR ".join(conditions)
+
     def limits(self, x, column):
         """What the type itself refuses."""
         if numbers := modifiers(column.type):
-            yield "too_long", f"length({x}) > {numbers[0]}"
+            most = numbers[0]  # characters; counting bytes first is quicker
+            yield "too_long", f"octet_length({x}) > {most} AND length({x}) > {most}"
         if column.type.startswith("char"):  # PostgreSQL pads it, and cuts the spaces when it reads
             yield "too_long", f"{x} <> rtrim({x}, ' ')"
         if column.labels:
@@ -212,13 +231,13 @@ class Text:
         return escaped(x) if column.escape else x
 
     def here(self, x, column):
-        return f"length({x}) || ':' || {x}"  # with its length: no text can look like two
+        return f"length({x})", x
 
     def there(self, y, column):
-        return f"length({y}::text) || ':' || {y}::text"
+        return f"length({y}::text)", f"{y}::text"
 
 
-class Bytes:
+class Bytes(Kind):
     name = "bytea"
 
     def faults(self, x, column):
@@ -229,10 +248,10 @@ class Bytes:
         return rf"'\\x' || hex({x})"
 
     def here(self, x, column):
-        return f"hex({x})"
+        return (f"hex({x})",)
 
     def there(self, y, column):
-        return f"upper(encode({y}, 'hex'))"
+        return (f"upper(encode({y}, 'hex'))",)
 
 
 class Json(Text):
@@ -248,9 +267,10 @@ class Jsonb(Json):
     name = "jsonb"
 
     def here(self, x, column):
-        return "'json'"
+        return ("'json'",)
 
-    there = here
+    def there(self, y, column):
+        return (f"CASE WHEN {y} IS NOT NULL THEN 'json' END",)
 
 
 class Uuid(Text):
@@ -260,7 +280,7 @@ class Uuid(Text):
         yield "not_a_uuid", f"{x} NOT GLOB '{UUID}'"
 
 
-class Moment:
+class Moment(Kind):
     """Dates and times: `form` of dates.py says how SQLite's value is written."""
 
     def __init__(self, name: str, fault: str):
@@ -269,21 +289,24 @@ class Moment:
     def forms(self, column):
         return dates.forms(self.name, column.convert)
 
+    def unfit(self, x, column):
+        matches = " OR ".join(f"({form.matches(x)})" for form in self.forms(column))
+        return f"({matches}) IS NOT TRUE"  # NULL where date() finds no date
+
     def faults(self, x, column):
         if self.name in ("timestamp", "timestamptz") and not column.convert:
             other = dates.forms("timestamptz" if self.name == "timestamp" else "timestamp", "")
             yield "mixed_zones", " OR ".join(f"({form.matches(x)})" for form in other)
-        matches = " OR ".join(f"({form.matches(x)})" for form in self.forms(column))
-        yield self.fault, f"({matches}) IS NOT TRUE"  # NULL where date() finds no date
+        yield self.fault, self.unfit(x, column)
 
     def copy(self, x, column):
         return self._by_form(x, column, "value")
 
     def here(self, x, column):
-        return self._by_form(x, column, "plain")
+        return (self._by_form(x, column, "plain"),)
 
     def there(self, y, column):
-        return f"({y} AT TIME ZONE 'UTC')" if self.name == "timestamptz" else y
+        return (f"({y} AT TIME ZONE 'UTC')" if self.name == "timestamptz" else y,)
 
     def _by_form(self, x, column, what):
         *others, last = self.forms(column)

@@ -24,7 +24,6 @@ from migrationlab.transfer.quoting import name as quoted
 from migrationlab.transfer.words import REASONS
 
 VERSION_TABLE = "alembic_version"
-KIND_WITH_ONE_CLASS = profile.CLASS_OF
 
 
 def make(
@@ -200,6 +199,10 @@ def _examine(connections, table: TablePlan, decision: TableDecision, existing: b
                 if choose.reconsider(column, faults, found.values):
                     again.append(column)
                     continue
+            if not column.stored:
+                column.stored = profile.stored(column, found, table.rows) or profile.classes(
+                    first, source, column
+                )
             _settle(first, table, column, found.values, faults)
         pending = again
     for column in table.columns:
@@ -227,13 +230,6 @@ def _insist_on_conversion(table: TablePlan, column: ColumnPlan) -> None:
 
 def _settle(first, table: TablePlan, column: ColumnPlan, values: int, faults: dict) -> None:
     source = table.source
-    if not column.stored:
-        one = KIND_WITH_ONE_CLASS.get(column.kind)
-        if one and not faults and not column.null_for and column.convert != "digits":
-            counts = {one: values, "null": table.rows - values}
-            column.stored = {kind: count for kind, count in counts.items() if count}
-        else:
-            column.stored = profile.classes(first, source, column)
     x = profile.value(column)
     shown = profile.examples(first, source, column, f"{x} IS NOT NULL")
     column.examples = tuple(value for _, value in shown)

@@ -9,24 +9,43 @@ from dataclasses import dataclass, field
 from migrationlab.transfer import kinds
 from migrationlab.transfer.kinds import KINDS, TEXTUAL
 from migrationlab.transfer.model import ColumnPlan, Table, TablePlan
-from migrationlab.transfer.quoting import literal, name
+from migrationlab.transfer.quoting import literal, name, texts
 
 AT_ONCE = 250  # columns in one scan: SQLite has a limit of 2,000 results
 SPLIT = 100_000  # rows from which a table is scanned in as many parts as there are connections
 LOOK = "lab_look"
 PLAIN = literal("*[^]^-~ -[]*")  # finds anything but printable ASCII without the backslash
+STEP = 2000  # rows in one step of a scan
+LONG = 4096  # bytes; longer texts are looked at one by one, so that a step stays small
+SPECIAL = "\\\t\n\r"
 FAULTS = {1: "invalid_utf8", 2: "nul_character"}
-CLASS_OF = {"integer": "integer", "bytea": "blob"} | dict.fromkeys(TEXTUAL, "text")
+CLASS_OF = {
+    "integer": "integer",
+    "boolean": "integer",
+    "bytea": "blob",
+    **dict.fromkeys((*TEXTUAL, "date", "time", "timestamp", "timestamptz"), "text"),
+}
+"""The storage class of all values of a kind when none is unfit and nothing is converted."""
 
 
 @dataclass
 class Found:
-    """One column: how many values, how many of them do not fit, bytes of the longest one."""
+    """One column of a table.
+
+    values, faults, long   how many values, of them unfit ones, and ones of more than LONG bytes
+    integers               of a numeric column: values that SQLite stores as integers
+    longest                bytes of the longest one, at least LONG
+    escape                 whether COPY must escape something
+    strange                some text is none; `faults` does not count it yet
+    """
 
     values: int = 0
     faults: int = 0
-    longest: int = 0
+    long: int = 0
+    integers: int = 0
+    longest: int = LONG
     escape: bool = False
+    strange: bool = False
 
 
 @dataclass
@@ -47,18 +66,25 @@ class Looker:
         connection.create_scalar_function(LOOK, self.look, 2, deterministic=True)
 
     def look(self, number: int, raw: bytes) -> int:
-        if raw.isascii() if self.encoding == "UTF-8" else False:
-            text = raw.decode("ascii")
-        else:
+        try:
+            text = raw.decode(self.encoding)
+        except UnicodeDecodeError:
+            return 1
+        if "\0" in text:
+            return 2
+        if any(sign in text for sign in SPECIAL):
+            self.escape.add(number)
+        return 0
+
+    def look_at_many(self, raw: bytes) -> tuple[bool, bool]:
+        """(whether some text is none, whether COPY must escape something) of joined texts."""
+        if self.encoding != "UTF-8" or not raw.isascii():
             try:
                 text = raw.decode(self.encoding)
             except UnicodeDecodeError:
-                return 1
-        if "\0" in text:
-            return 2
-        if any(sign in text for sign in "\\\t\n\r"):
-            self.escape.add(number)
-        return 0
+                return True, True
+            return "\0" in text, any(sign in text for sign in SPECIAL)
+        return b"\0" in raw, any(sign.encode() in raw for sign in SPECIAL)
 
 
 def value(column: ColumnPlan) -> str:
@@ -66,23 +92,15 @@ def value(column: ColumnPlan) -> str:
     x = name(column.source.name)
     if not column.null_for:
         return x
-    from migrationlab.transfer.quoting import texts
-
     return (
         f"CASE WHEN typeof({x}) = 'text' AND {x} COLLATE BINARY IN ({texts(column.null_for)})"
         f" THEN NULL ELSE {x} END"
     )
 
 
-def fault(column: ColumnPlan, number: int) -> str:
-    """SQL: whether the value, which is not NULL, does not fit."""
-    x = value(column)
-    parts = [f"({condition})" for _, condition in KINDS[column.kind].faults(x, column)]
-    if column.kind in TEXTUAL:
-        odd = f"{x} GLOB {PLAIN} OR instr({x}, char(0))"
-        parts.append(f"(({odd}) AND {LOOK}({number}, CAST({x} AS BLOB)))")
-        parts.append(f"octet_length({x}) > {kinds.FIELD_LIMIT}")
-    return " OR ".join(parts)
+def odd(x: str, number: int) -> str:
+    """SQL: what is wrong with a text, a key of FAULTS, or 0. One GLOB passes nearly all."""
+    return f"(({x} GLOB {PLAIN} OR instr({x}, char(0))) AND {LOOK}({number}, CAST({x} AS BLOB)))"
 
 
 def classify(column: ColumnPlan) -> str:
@@ -94,9 +112,9 @@ def classify(column: ColumnPlan) -> str:
     ]
     if column.kind in TEXTUAL:
         look = f"{LOOK}(0, CAST({x} AS BLOB))"
-        odd = f"({x} GLOB {PLAIN} OR instr({x}, char(0))) AND"
+        strange = f"({x} GLOB {PLAIN} OR instr({x}, char(0))) AND"
         # First: what is no text must not be measured or searched as one.
-        cases[1:1] = [f"WHEN {odd} {look} = {n} THEN {literal(k)}" for n, k in FAULTS.items()]
+        cases[1:1] = [f"WHEN {strange} {look} = {n} THEN {literal(k)}" for n, k in FAULTS.items()]
         cases.append(f"WHEN octet_length({x}) > {kinds.FIELD_LIMIT} THEN 'too_large'")
     return f"CASE WHEN {x} IS NULL THEN NULL {' '.join(cases)} END"
 
@@ -109,7 +127,15 @@ def measure(connections, plan: TablePlan, columns: list[ColumnPlan]) -> Measured
             pool.submit(_scan, connection, plan.source, columns, where)
             for connection, where in zip(connections, parts, strict=False)
         ]
-        return _sum([job.result() for job in jobs], columns)
+        whole = _sum([job.result() for job in jobs], columns)
+    for column in columns:
+        found = whole.columns[column.source.name]
+        if found.long:
+            found.longest = _longest(connections[0], plan.source, column)
+            found.escape = found.strange = True  # the scan has not looked into long texts
+        if found.strange and column.kind in TEXTUAL:
+            found.faults = sum(faults_by_kind(connections[0], plan.source, column).values())
+    return whole
 
 
 def ranges(connection, table: Table, parts: int) -> list[str]:
@@ -117,10 +143,12 @@ def ranges(connection, table: Table, parts: int) -> list[str]:
     if not table.rowid or parts < 2:
         return [""]
     rowid = f"{name(table.name)}.{table.rowid}"
-    query = f"SELECT min({rowid}), max({rowid}) FROM {name(table.name)}"
     # Two queries: SQLite answers each from one end of the tree, and both at once with a scan.
-    low = connection.execute(query.replace(f", max({rowid})", "")).fetchone()[0]
-    high = connection.execute(query.replace(f"min({rowid}), ", "")).fetchone()[0]
+    ends = [
+        connection.execute(f"SELECT {end}({rowid}) FROM {name(table.name)}").fetchone()[0]
+        for end in ("min", "max")
+    ]
+    low, high = ends
     if low is None or high - low < SPLIT:
         return [""]
     step = (high - low) // parts + 1
@@ -137,25 +165,77 @@ def ranges(connection, table: Table, parts: int) -> list[str]:
 def _scan(connection, table: Table, columns: list[ColumnPlan], where: str) -> Measured:
     looker = Looker(connection)
     kinds.register(connection)
-    measured = Measured()
-    clause = f" WHERE {where}" if where else ""
+    measured = Measured(columns={column.source.name: Found() for column in columns})
     for start in range(0, max(len(columns), 1), AT_ONCE):
         some = columns[start : start + AT_ONCE]
         wanted = ["count(*)"]
         for number, column in enumerate(some, start):
-            x = value(column)
-            wanted.append(f"count({x})")
-            wanted.append(f"count(*) FILTER (WHERE {x} IS NOT NULL AND ({fault(column, number)}))")
-            sized = column.kind in (*TEXTUAL, "bytea")
-            wanted.append(f"max(octet_length({x}))" if sized else "0")
-        query = f"SELECT {', '.join(wanted)} FROM {name(table.name)}{clause}"
-        measured.rows, *numbers = connection.execute(query).fetchone()
-        for number, column in enumerate(some, start):
-            values, faults, longest = numbers[(number - start) * 3 :][:3]
-            measured.columns[column.source.name] = Found(
-                values, faults, longest or 0, number in looker.escape
-            )
+            wanted += _counts(table, column, number)
+        measured.rows = 0
+        for rows, *numbers in _in_steps(connection, table, ", ".join(wanted), where):
+            measured.rows += rows
+            for column in some:
+                values, faults, long, integers, text = numbers[:5]
+                del numbers[:5]
+                found = measured.columns[column.source.name]
+                found.values += rows if values is None else values
+                found.faults += faults
+                found.long += long
+                found.integers += integers
+                if text is not None:
+                    strange, escape = looker.look_at_many(text)
+                    found.strange |= strange
+                    found.escape |= escape
+    for number, column in enumerate(columns):
+        measured.columns[column.source.name].escape |= number in looker.escape
     return measured
+
+
+def _counts(table: Table, column: ColumnPlan, number: int) -> list[str]:
+    """SQL of: values, how many do not fit, how many are long, how many are integers, and the
+    short texts."""
+    x = value(column)
+    full = column.source.not_null or column.source.name == table.integer_key
+    values = "NULL" if full and not column.null_for else f"count({x})"
+    unfit = KINDS[column.kind].unfit(x, column)
+    long, integers, text = "0", "0", "NULL"
+    if column.kind == "numeric":
+        integers = f"count(*) FILTER (WHERE typeof({x}) = 'integer')"
+    if column.kind in (*TEXTUAL, "bytea"):
+        long = f"count(*) FILTER (WHERE octet_length({x}) > {LONG})"
+    if column.kind in TEXTUAL:
+        if table.rowid:
+            # All texts of a step in one piece: Python looks at it with a few searches in C.
+            short = f"CASE WHEN octet_length({x}) <= {LONG} THEN {x} END"
+            text = f"CAST(group_concat({short}, char(1)) AS BLOB)"
+        else:
+            unfit = f"{unfit} OR {odd(x, number)}"
+    return [values, f"count(*) FILTER (WHERE {x} IS NOT NULL AND ({unfit}))", long, integers, text]
+
+
+def _in_steps(connection, table: Table, wanted: str, where: str):
+    """The result of an aggregate query for STEP rows after STEP rows; for the whole without rowid.
+
+    Yields one tuple each.
+    """
+    source = name(table.name)
+    clause = f" WHERE {where}" if where else ""
+    if not table.rowid:
+        yield connection.execute(f"SELECT {wanted} FROM {source}{clause}").fetchone()
+        return
+    rowid = f"{source}.{table.rowid}"
+    also = f" AND {where}" if where else ""
+    last = None
+    while True:
+        begin, bounds = ("true", ()) if last is None else (f"{rowid} > ?", (last,))
+        place = f"SELECT {rowid} FROM {source} WHERE {begin}{also} ORDER BY {rowid} LIMIT 1"
+        end = connection.execute(f"{place} OFFSET {STEP - 1}", bounds).fetchone()
+        until = f" AND {rowid} <= ?" if end else ""
+        query = f"SELECT {wanted} FROM {source} WHERE {begin}{until}{also}"
+        yield connection.execute(query, (*bounds, *(end or ()))).fetchone()
+        if end is None:
+            return
+        last = end[0]
 
 
 def _sum(parts: list[Measured], columns: list[ColumnPlan]) -> Measured:
@@ -165,10 +245,18 @@ def _sum(parts: list[Measured], columns: list[ColumnPlan]) -> Measured:
         whole.columns[column.source.name] = Found(
             sum(one.values for one in found),
             sum(one.faults for one in found),
-            max(one.longest for one in found),
+            sum(one.long for one in found),
+            sum(one.integers for one in found),
+            LONG,
             any(one.escape for one in found),
+            any(one.strange for one in found),
         )
     return whole
+
+
+def _longest(connection, table: Table, column: ColumnPlan) -> int:
+    query = f"SELECT max(octet_length({value(column)})) FROM {name(table.name)}"
+    return connection.execute(query).fetchone()[0]
 
 
 def faults_by_kind(connection, table: Table, column: ColumnPlan) -> dict[str, int]:
@@ -177,6 +265,23 @@ def faults_by_kind(connection, table: Table, column: ColumnPlan) -> dict[str, in
     kinds.register(connection)
     query = f"SELECT {classify(column)} AS fault, count(*) FROM {name(table.name)} GROUP BY 1"
     return {kind: count for kind, count in connection.execute(query) if kind}
+
+
+def stored(column: ColumnPlan, found: Found, rows: int) -> dict[str, int] | None:
+    """How many values of which storage class, when the scan alone tells it; else None."""
+    if found.faults or column.null_for or column.convert or column.true_for or column.false_for:
+        return None
+    if column.kind == "numeric":
+        counts = {"integer": found.integers, "real": found.values - found.integers}
+    elif column.kind == "double" and column.source.affinity == "REAL":
+        counts = {"real": found.values}
+    elif column.kind in CLASS_OF:
+        counts = {CLASS_OF[column.kind]: found.values}
+    else:
+        return None
+    return {
+        kind: count for kind, count in (counts | {"null": rows - found.values}).items() if count
+    }
 
 
 def classes(connection, table: Table, column: ColumnPlan) -> dict[str, int]:

@@ -8,21 +8,19 @@ type has more than one way to print a value, both sides agree on one: see kinds.
 
 import hashlib
 from dataclasses import dataclass
-from itertools import islice
 from struct import unpack
 
 from psycopg2 import sql
 
-from migrationlab.transfer import kinds
 from migrationlab.transfer.kinds import KINDS
 from migrationlab.transfer.model import ColumnPlan, TablePlan
 from migrationlab.transfer.profile import value
 from migrationlab.transfer.quoting import name
-from migrationlab.transfer.stream import join
+from migrationlab.transfer.stream import join, rendered
 
-NULL = "~"  # no value looks so: texts begin with their length
+NULL = "~"  # no value looks so: before a text stands its length
 POSTGRES_ARGUMENTS = 90  # of one concat_ws; PostgreSQL's limit is 100
-BATCH = 4096  # rows
+END = "\x1e"  # behind each row; the "record separator" is hardly ever in a text
 
 
 @dataclass(frozen=True)
@@ -32,29 +30,46 @@ class Sum:
     rows: int
     sum: int
 
+    def __add__(self, other: "Sum") -> "Sum":
+        return Sum(self.rows + other.rows, self.sum + other.sum)
+
+    def __sub__(self, other: "Sum") -> "Sum":
+        return Sum(self.rows - other.rows, self.sum - other.sum)
+
 
 def in_sqlite(connection, table: TablePlan, where: str = "", columns=None) -> Sum:
     """The fingerprint of what SQLite stores."""
-    kinds.register(connection)
     fields = []
     for column in table.columns if columns is None else columns:
         x = value(column)
-        text = KINDS[column.kind].here(x, column)
-        fields.append(f"CASE WHEN {x} IS NULL THEN '{NULL}' ELSE {text} END")
-    utf8 = connection.pragma("encoding") == "UTF-8"
+        *before, text = KINDS[column.kind].here(x, column)
+        first = before[0] if before else text
+        if "null" in column.stored or column.null_for:
+            first = f"CASE WHEN {x} IS NULL THEN '{NULL}' ELSE {first} END"
+        fields += [first, text] if before else [first]
     row = join(fields, "'|'")
-    row = f"CAST({row} AS BLOB)" if utf8 else row
-    clause = f" WHERE {where}" if where else ""
-    cursor = connection.execute(f"SELECT {row} FROM {name(table.source.name)}{clause}")
     rows = total = 0
-    md5 = hashlib.md5
-    while batch := list(islice(cursor, BATCH)):
-        if utf8:
-            digests = [md5(text, usedforsecurity=False).digest() for (text,) in batch]
-        else:
-            digests = [md5(text.encode(), usedforsecurity=False).digest() for (text,) in batch]
-        rows += len(digests)
-        total += sum(unpack(f">{2 * len(digests)}q", b"".join(digests))[::2])
+    for chunk, count in rendered(connection, table, row, f"'{END}'", where):
+        texts = chunk.split(END.encode())
+        if len(texts) != count + 1:  # somebody's text holds our END: ask for each row alone
+            return _row_by_row(connection, table, row, where)
+        del texts[-1]
+        rows += count
+        total += _sum(texts)
+    return Sum(rows, total)
+
+
+def _sum(texts: list[bytes]) -> int:
+    digests = [hashlib.md5(text, usedforsecurity=False).digest() for text in texts]
+    return sum(unpack(f">{2 * len(digests)}q", b"".join(digests))[::2])
+
+
+def _row_by_row(connection, table: TablePlan, row: str, where: str) -> Sum:
+    clause = f" WHERE {where}" if where else ""
+    rows = total = 0
+    for (text,) in connection.execute(f"SELECT {row} FROM {name(table.source.name)}{clause}"):
+        rows += 1
+        total += _sum([text.encode()])
     return Sum(rows, total)
 
 
@@ -63,10 +78,11 @@ def in_postgres(cursor, table: TablePlan, schema: str, columns=None) -> Sum:
     fields = []
     for column in table.columns if columns is None else columns:
         y = sql.Identifier(column.name).as_string(cursor)
-        text = KINDS[column.kind].there(y, column)
-        fields.append(f"coalesce(({text})::text, '{NULL}')")
+        first, *after = KINDS[column.kind].there(y, column)
+        fields += [f"coalesce(({first})::text, '{NULL}')", *after]
     cursor.execute(
-        f"SELECT count(*), coalesce(sum(('x' || left(md5({_row(fields)}), 16))::bit(64)::bigint), 0)"
+        "SELECT count(*),"
+        f" coalesce(sum(('x' || left(md5({_row(fields)}), 16))::bit(64)::bigint), 0)"
         f" FROM {sql.Identifier(schema, table.name).as_string(cursor)}"
     )
     rows, total = cursor.fetchone()

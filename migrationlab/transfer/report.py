@@ -18,9 +18,10 @@ code { font-size: 90% }
 
 @dataclass
 class Report:
-    """A transfer that is done. `phases`: seconds by name; `exit_code` 4 when rows are in quarantine.
+    """A transfer that is done: `phases` are seconds by name.
 
-    `proved` of a table is None when the proof was switched off.
+    `exit_code` is 4 when rows are in quarantine, else 0; `proved` of a table is None when the
+    proof was switched off.
     """
 
     plan: Plan

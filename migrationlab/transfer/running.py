@@ -81,17 +81,20 @@ class Run:
                 self.say("copying")
 
         began = time.monotonic()
-        conditions = [text for text in (part, self.marks.good(table)) if text]
-        where = " AND ".join(f"({text})" for text in conditions)
+        where = self._where(table, part)
         with worker.cursor() as cursor, explained(self.plan.file):
             rows = copy(cursor, source, table, schema, where, advance)
         with self._lock:
             self.of(table).loaded += rows
             self.of(table).seconds += time.monotonic() - began
 
-    def in_sqlite(self, source, table: TablePlan) -> Sum:
+    def in_sqlite(self, source, table: TablePlan, part: str = "") -> Sum:
         with explained(self.plan.file):
-            return prove.in_sqlite(source, table, self.marks.good(table))
+            return prove.in_sqlite(source, table, self._where(table, part))
+
+    def _where(self, table: TablePlan, part: str) -> str:
+        conditions = [text for text in (part, self.marks.good(table)) if text]
+        return " AND ".join(f"({text})" for text in conditions)
 
     def compare(self, worker, source, table: TablePlan, schema: str, ours: Sum, theirs: Sum):
         """Raises LabError when the two sides differ."""

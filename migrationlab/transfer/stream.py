@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 from psycopg2 import sql
 
-from migrationlab.transfer import kinds
+from migrationlab.transfer import kinds, profile
 from migrationlab.transfer.kinds import KINDS
 from migrationlab.transfer.model import ColumnPlan, TablePlan
 from migrationlab.transfer.profile import value
@@ -51,17 +51,24 @@ def join(fields: list[str], separator: str) -> str:
 
 def chunks(connection, table: TablePlan, where: str = ""):
     """Yield (bytes, rows) until the table, or the part of it that `where` names, is at its end."""
+    return rendered(connection, table, line(table), "char(10)", where)
+
+
+def rendered(connection, table: TablePlan, text: str, end: str, where: str = ""):
+    """Yield (bytes, rows): the SQL expression `text` of some rows, each with `end` behind it."""
     kinds.register(connection)
     utf8 = connection.pragma("encoding") == "UTF-8"
-    reader = _by_rowid if table.source.rowid else _by_key
-    for text, rows in reader(connection, table, where, utf8):
-        yield (text if utf8 else text.encode()), rows
-
-
-def _body(utf8: bool) -> str:
-    """All lines with their ends. As a blob, so that Python need not decode and encode it."""
-    body = "group_concat(line, char(10)) || char(10)"
-    return f"CAST({body} AS BLOB)" if utf8 else body
+    body = f"group_concat(line, {end}) || {end}"
+    # As a blob, so that Python need not decode and encode it.
+    body = f"CAST({body} AS BLOB)" if utf8 else body
+    if table.source.rowid:
+        found = _by_rowid(connection, table, text, body, where)
+    elif table.source.primary_key:
+        found = _by_key(connection, table, text, body, where)
+    else:
+        found = _one_by_one(connection, table, text, end, where, utf8)
+    for part, rows in found:
+        yield (part if utf8 else part.encode()), rows
 
 
 def _sizes(table: TablePlan) -> tuple[str, int]:
@@ -76,76 +83,69 @@ def _next_count(count: int, bytes_: int) -> int:
     return max(1, min(MOST_ROWS, count * 4, int(count * CHUNK / max(bytes_, 1)) + 1))
 
 
-def _by_rowid(connection, table: TablePlan, where: str, utf8: bool):
+def _by_rowid(connection, table: TablePlan, text: str, body: str, where: str):
     source = name(table.source.name)
     rowid = f"{source}.{table.source.rowid}"
     size, largest = _sizes(table)
-    rows = (
-        f"SELECT {rowid} AS k, {line(table)} AS line FROM {source} WHERE {{range}}{{also}}"
-        f" ORDER BY {rowid} LIMIT ?"
-    )
     also = f" AND ({where})" if where else ""
-    query = f"SELECT {_body(utf8)}, max(k), count(*) FROM ({rows})"
-    ends = (
-        "SELECT min(k) FROM (SELECT k, row_number() OVER w AS n, sum(size) OVER w AS total FROM"
-        f" (SELECT {rowid} AS k, {size} AS size FROM {source} WHERE {{range}}{also}"
-        f" ORDER BY {rowid} LIMIT ?) WINDOW w AS (ORDER BY k)) WHERE total > {CHUNK} AND n > 1"
-    )
     count, last = 200, None
     while True:
-        range_, bounds = ("true", ()) if last is None else (f"{rowid} > ?", (last,))
-        end = None
-        if largest * count > 8 * CHUNK:  # a few rows may be huge: cut before the chunk is
-            end = connection.execute(ends.format(range=range_), (*bounds, count)).fetchone()[0]
-        if end is not None:
-            range_, bounds = f"{range_} AND {rowid} < ?", (*bounds, end)
-        statement = query.format(range=range_, also=also)
-        text, k, found = connection.execute(statement, (*bounds, count)).fetchone()
+        begin, bounds = ("true", ()) if last is None else (f"{rowid} > ?", (last,))
+        if largest > profile.LONG * len(table.columns):  # a few rows may be huge: cut before them
+            end = connection.execute(
+                "SELECT min(k) FROM (SELECT k, row_number() OVER w AS n, sum(size) OVER w AS total"
+                f" FROM (SELECT {rowid} AS k, {size} AS size FROM {source} WHERE {begin}{also}"
+                f" ORDER BY {rowid} LIMIT {count}) WINDOW w AS (ORDER BY k))"
+                f" WHERE total > {CHUNK} AND n > 1",
+                bounds,
+            ).fetchone()[0]
+            if end is not None:
+                begin, bounds = f"{begin} AND {rowid} < ?", (*bounds, end)
+        part, last, found = connection.execute(
+            f"SELECT {body}, max(k), count(*) FROM (SELECT {rowid} AS k, {text} AS line"
+            f" FROM {source} WHERE {begin}{also} ORDER BY {rowid} LIMIT ?)",
+            (*bounds, count),
+        ).fetchone()
         if not found:
             return
-        last = k
-        count = _next_count(count if end is None else found, len(text))
-        yield text, found
+        count = _next_count(found, len(part))
+        yield part, found
 
 
-def _by_key(connection, table: TablePlan, where: str, utf8: bool):
+def _by_key(connection, table: TablePlan, text: str, body: str, where: str):
     """For tables WITHOUT ROWID, which lie in the order of their primary key."""
     source = name(table.source.name)
-    names = table.source.primary_key or tuple(c.name for c in table.source.columns)
-    keys = ", ".join(f"{source}.{name(column)}" for column in names)
-    marks = ", ".join("?" * len(names))
+    keys = ", ".join(f"{source}.{name(column)}" for column in table.source.primary_key)
+    marks = ", ".join("?" * len(table.source.primary_key))
     largest = max(_sizes(table)[1], 1)
     also = f" AND ({where})" if where else ""
-    after = f"({keys}) > ({marks})"
-    if not table.source.primary_key:  # neither rowid nor key can be named: all in one cursor
-        yield from _one_by_one(connection, table, where, utf8)
-        return
     count, last = 200, ()
     while True:
-        count = max(1, min(count, 32 * CHUNK // largest))
-        begin = after if last else "true"
+        if largest > profile.LONG * len(table.columns):
+            count = max(1, min(count, 32 * CHUNK // largest))
+        begin = f"({keys}) > ({marks})" if last else "true"
         place = f"SELECT {keys} FROM {source} WHERE {begin}{also} ORDER BY {keys} LIMIT 1 OFFSET ?"
         end = connection.execute(place, (*last, count - 1)).fetchone()
         until = f" AND ({keys}) <= ({marks})" if end else ""
-        query = (
-            f"SELECT {_body(utf8)}, count(*) FROM (SELECT {line(table)} AS line FROM {source}"
-            f" WHERE {begin}{until}{also})"
-        )
-        text, found = connection.execute(query, (*last, *(end or ()))).fetchone()
+        part, found = connection.execute(
+            f"SELECT {body}, count(*) FROM"
+            f" (SELECT {text} AS line FROM {source} WHERE {begin}{until}{also})",
+            (*last, *(end or ())),
+        ).fetchone()
         if found:
-            yield text, found
-            count = _next_count(count, len(text))
+            yield part, found
+            count = _next_count(found, len(part))
         if not end:
             return
         last = end
 
 
-def _one_by_one(connection, table: TablePlan, where: str, utf8: bool):
+def _one_by_one(connection, table: TablePlan, text: str, end: str, where: str, utf8: bool):
+    """Where rows have no name: columns hide all three names of the rowid, and there is no key."""
     clause = f" WHERE {where}" if where else ""
-    one = f"{line(table)} || char(10)"
-    one = f"CAST({one} AS BLOB)" if utf8 else one
-    for (text,) in connection.execute(f"SELECT {one} FROM {name(table.source.name)}{clause}"):
-        yield text, 1
+    one = f"CAST({text} || {end} AS BLOB)" if utf8 else f"{text} || {end}"
+    for (part,) in connection.execute(f"SELECT {one} FROM {name(table.source.name)}{clause}"):
+        yield part, 1
 
 
 class Feed:

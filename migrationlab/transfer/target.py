@@ -36,7 +36,8 @@ AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum
 """
 
 KEYS = """
-SELECT conname, c.relname, p.relname, condeferrable, condeferred, %s = p.relnamespace::regnamespace::text,
+SELECT conname, c.relname, p.relname, condeferrable, condeferred,
+    %s = p.relnamespace::regnamespace::text,
     ARRAY(SELECT attname FROM unnest(conkey) WITH ORDINALITY k(n, i)
           JOIN pg_attribute ON attrelid = conrelid AND attnum = n ORDER BY i)::text[],
     ARRAY(SELECT attname FROM unnest(confkey) WITH ORDINALITY k(n, i)
@@ -218,7 +219,8 @@ def relations(connection, schema: str) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident(%s))"
-            " UNION SELECT typname FROM pg_type WHERE typnamespace = to_regnamespace(quote_ident(%s))",
+            " UNION SELECT typname FROM pg_type"
+            " WHERE typnamespace = to_regnamespace(quote_ident(%s))",
             (schema, schema),
         )
         return {row[0] for row in cursor.fetchall()}

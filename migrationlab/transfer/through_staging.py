@@ -8,6 +8,7 @@ from psycopg2 import sql
 
 from migrationlab.transfer import counters, ddl, profile, prove, quarantine, staging, target
 from migrationlab.transfer.model import TablePlan
+from migrationlab.transfer.prove import Sum
 from migrationlab.transfer.running import Run, share
 
 SPLIT = 100_000  # rows from which a table is copied in as many parts as there are streams
@@ -80,9 +81,7 @@ def _fill(run: Run, place: str, workers: list) -> None:
         share(hands, parts, copy_part, stop)
     with ThreadPoolExecutor(1) as beside:
         # The server builds indexes and needs nothing from us: the time for our half of the proof.
-        # The last connection is nobody else's until then.
-        source = run.sources[-1]
-        ours = [beside.submit(run.in_sqlite, source, table) for table in by_size if run.proving]
+        ours = beside.submit(_in_sqlite, run, parts) if run.proving else None
         try:
             with run.phase("building keys and indexes"):
                 share(workers, by_size, finish, stop)
@@ -93,13 +92,25 @@ def _fill(run: Run, place: str, workers: list) -> None:
                 workers[0].commit()
             if run.proving:
                 with run.phase("proving"):
-                    sums = [future.result() for future in ours]
-                    share(hands, list(zip(by_size, sums, strict=True)), compare, stop)
+                    sums = ours.result()
+                    jobs = [(table, sums[table.source.name]) for table in by_size]
+                    share(hands, jobs, compare, stop)
         except BaseException:
-            for future in ours:
-                future.cancel()
             stop()
             raise
+
+
+def _in_sqlite(run: Run, parts: list[tuple[TablePlan, str]]) -> dict[str, Sum]:
+    """The fingerprint of every table by its source name."""
+    sums: dict[str, Sum] = {}
+
+    def add_up(source, job):
+        return run.in_sqlite(source, *job)
+
+    found = share(run.sources, parts, add_up)
+    for (table, _), part in zip(parts, found, strict=True):
+        sums[table.source.name] = sums.get(table.source.name, Sum(0, 0)) + part
+    return sums
 
 
 def _parts(run: Run, table: TablePlan, workers: int) -> list[str]:
