@@ -5,7 +5,8 @@ import json
 import re
 import sqlite3
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,22 +57,41 @@ def statements(script: str) -> list[str]:
     return [script]
 
 
-def judge(case: Case, server, folder: Path) -> list[str]:
+@contextmanager
+def place(case: Case, server, kept: str) -> Iterator[str]:
+    """An empty database: the one that is kept, or one of its own for a case that alters it.
+
+    Making and dropping a database takes 100 ms, half of what a case takes.
+    """
+    if "ALTER DATABASE" in case.target:
+        with databases.temporary(server, "nasty") as database:
+            yield database
+        return
+    with closing(server.connect(kept)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT nspname FROM pg_namespace WHERE oid >= 16384 OR nspname = 'public'")
+        for (schema,) in cursor.fetchall():
+            cursor.execute(f"DROP SCHEMA {reader.quoted(schema)} CASCADE")
+        cursor.execute("CREATE SCHEMA public")
+    yield kept
+
+
+def judge(case: Case, server, kept: str, folder: Path) -> list[str]:
     """Everything that is wrong; nothing when one of the stated outcomes came about."""
     path = write(case, folder)
     content = digest(path)
-    with databases.temporary(server, "nasty") as database:
+    with place(case, server, kept) as database:
         prepare(case, server, database)
         seen = Seen()
         with reader.target(server, database) as cursor:
             seen.before = reader.state(cursor)
         with case.around(path):
             run(case, path, server.url(database), seen)
+        kept = case.changes or digest(path) == content  # our own readers may end a WAL
         with reader.target(server, database) as cursor:
             seen.after = reader.state(cursor)
         wrong = [complaints(case, o, path, server, database, seen) for o in case.outcomes]
         found = min(wrong, key=len)
-    if not case.changes and digest(path) != content:
+    if not kept:
         found.append("the file itself was changed")
     return found
 
@@ -136,7 +156,12 @@ def wrong_stop(case: Case, outcome: Stopped, path: Path, url: str, seen: Seen) -
     wrong = unmatched(outcome.problems, found) + unchanged(seen)
     # The plan alone, asked for beforehand, says the same.
     plan = transfer.make_plan(
-        str(path), url, mapping=case.mapping, existing=case.existing, schema=case.schema
+        str(path),
+        url,
+        mapping=case.mapping,
+        existing=case.existing,
+        schema=case.schema,
+        append=case.append,
     )
     if keys(found) != keys(plan.every_problem()):
         wrong.append(f"the plan alone says {described(plan.every_problem())}")

@@ -81,6 +81,12 @@ CASES = [
         f"CREATE TABLE t ({HOME}, s varchar(3))",
     ),
     case(
+        "spaces_that_fit_the_target",
+        f"CREATE TABLE t ({ID}, s TEXT); INSERT INTO t VALUES (1, 'a '), (2, '   '), (3, '')",
+        one_table({"id": "bigint", "s": "character varying(3)"}, [(1, "a "), (2, "   "), (3, "")]),
+        f"CREATE TABLE t ({HOME}, s varchar(3))",
+    ),
+    case(
         "too_precise_for_the_target",
         f"CREATE TABLE t ({ID}, p REAL);INSERT INTO t VALUES (1, 1.25), (2, 1.005), (3, 0.1 + 0.2)",
         stops(("too_precise", "t", "p", {"2": "1.005", "3": ""})),
@@ -246,9 +252,9 @@ CASES = [
         f"CREATE TABLE t ({ID}, s TEXT); INSERT INTO t VALUES (1, 'Ida'), (2, 'BO')",
         Refused(("t",)),
         f"CREATE TABLE t ({HOME}, s text);"
-        "CREATE FUNCTION none() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$;"
-        "CREATE TRIGGER none BEFORE INSERT ON t FOR EACH ROW WHEN (NEW.id = 2)"
-        " EXECUTE FUNCTION none()",
+        "CREATE FUNCTION eat() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$;"
+        "CREATE TRIGGER eat BEFORE INSERT ON t FOR EACH ROW WHEN (NEW.id = 2)"
+        " EXECUTE FUNCTION eat()",
     ),
     case(
         "a_trigger_that_swaps_two_rows_values",  # counts and sums of columns agree

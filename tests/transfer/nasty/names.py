@@ -214,13 +214,13 @@ CASES = [
     Case(
         "columns_that_would_get_one_name",
         f"CREATE TABLE t ({ID}, a TEXT, b TEXT); INSERT INTO t VALUES (1, 'x', 'y')",
-        stops(("name_clash", "t", None)),
+        stops(("name_clash", "t", "a"), ("name_clash", "t", "b")),
         mapping={"tables": {"t": {"columns": {"a": {"name": "b"}}}}},
     ),
     Case(
         "tables_that_would_get_one_name",
         f"CREATE TABLE t ({ID}); CREATE TABLE u ({ID}); INSERT INTO u VALUES (1)",
-        (stops(("name_clash", "t", None)), stops(("name_clash", "u", None))),
+        stops(("name_clash", "t"), ("name_clash", "u")),
         mapping={"tables": {"t": {"name": "u"}}},
     ),
     Case(

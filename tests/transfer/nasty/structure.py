@@ -77,7 +77,8 @@ CASES = [
             rules=(
                 Refuses("INSERT INTO t VALUES ('z', 1, 0)", "23505"),
                 Gives(
-                    "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'p'",
+                    "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'p'"
+                    " AND conrelid = 't'::regclass",
                     (("PRIMARY KEY (a, b)",),),
                 ),
             ),
