@@ -1,14 +1,20 @@
 """What is made in PostgreSQL is what the SQLite file declares, and the rest is told."""
 
+import importlib.util
+import subprocess
 from contextlib import closing
 
 import psycopg2
 import pytest
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 
-from migrationlab.catalog import snapshot
-from migrationlab.transfer import ddl
+from migrationlab.catalog import difference, snapshot
+from migrationlab.transfer import ddl, script
 from migrationlab.transfer.model import Plan
 from migrationlab.transfer.naming import KEYWORDS, free, quoted, short
+from tests.transfer.both_sides import temporary_database
 from tests.transfer.plan_tools import made
 
 SHOP = """
@@ -405,3 +411,183 @@ def test_short_names():
     assert len(one.encode()) <= 63 and one.startswith("æ" * 20)
     taken = {"a"}
     assert [free("A", taken), free("a", taken), free("b", taken)] == ["a1", "a2", "b"]
+
+
+TYPES = ["smallint", "integer", "bigint", "numeric", "numeric(7,3)", "numeric(5,0)", "real"]
+TYPES += ["double precision", "boolean", "date", "timestamp without time zone", "text"]
+TYPES += ["timestamp with time zone", "time without time zone", "character varying(20)", "bytea"]
+TYPES += ["character varying", "character(3)", "json", "jsonb", "uuid", "inet", "integer[]"]
+TYPES += ["timestamp(3) without time zone", "interval", "numeric(3,-2)", "time with time zone"]
+KEYWORD_TABLE = "; ".join(
+    f'CREATE TABLE "{word}" ("{word}" INTEGER PRIMARY KEY); CREATE INDEX "{word}_i" ON "{word}"'
+    f' ("{word}" DESC)'
+    for word in sorted(KEYWORDS)
+)
+SCHEMAS = {
+    "shop": SHOP,
+    "keywords": KEYWORD_TABLE,
+    "names": 'CREATE TABLE "a.b" ("c.d" INTEGER PRIMARY KEY, "e%f" TEXT DEFAULT \'%s %(x)s\','
+    ' ":g" INTEGER REFERENCES "a.b", "h""i" INTEGER REFERENCES "j\'k", "\\l" TEXT,'
+    ' CHECK ("e%f" <> \'12:30:00 :x %% \\:y ::z\')); CREATE TABLE "j\'k" (id INTEGER PRIMARY KEY);'
+    ' CREATE UNIQUE INDEX "m:n%" ON "a.b" ("c.d", ":g" DESC, trim("e%f")) WHERE "\\l" <> \':%\'',
+    "sequences": "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE a_id_seq (b INTEGER);",
+    "keys": "CREATE TABLE a (id INT PRIMARY KEY, b INT); CREATE TABLE c (x INT, y INT,"
+    " PRIMARY KEY (x, y)); CREATE TABLE d (id INTEGER REFERENCES a PRIMARY KEY)",
+    "types": "CREATE TABLE t ("
+    + ", ".join(f"c{number} TEXT" for number in range(len(TYPES)))
+    + ")",
+    "empty": "CREATE TABLE t (a INTEGER)",
+    "by hand": "CREATE TABLE t (a TEXT CHECK (a LIKE 'x%\n; DROP TABLE t')); CREATE VIEW v AS\n"
+    "SELECT '\\q' AS a; -- no\n",
+}
+
+
+def planned(name: str, schema: str = "public") -> Plan:
+    types = {f"c{number}": type_ for number, type_ in enumerate(TYPES)}
+    plan = made(SCHEMAS[name], **(types if name == "types" else {}))
+    plan.schema = schema
+    ddl.decide(plan)
+    return plan
+
+
+def schema_of(connection, schema: str = "public"):
+    found = snapshot(connection, schemas=[schema])
+    connection.rollback()
+    return found
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_script_makes_the_same_schema(server, connection, name, tmp_path):
+    """Assert that psql makes from the SQL file what the tool makes itself."""
+    plan = planned(name)
+    build(connection, plan)
+    file = tmp_path / "schema.sql"
+    file.write_text(script.sql_script(plan), "utf-8")
+    with temporary_database(server) as other:
+        done = subprocess.run(
+            [server.bin / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", file],
+            env=server.environment(other),
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        with closing(server.connect(other)) as made_by_psql:
+            assert difference(schema_of(connection), schema_of(made_by_psql)) == []
+
+
+def revision_of(plan: Plan, folder):
+    """The revision file as a module."""
+    file = folder / "0001_schema.py"
+    file.write_text(script.alembic_revision(plan, "0001"), "utf-8")
+    specification = importlib.util.spec_from_file_location("revision", file)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("schema", ["public", "Old Shop"])
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_revision_makes_the_same_schema(server, connection, name, schema, tmp_path):
+    """Assert that Alembic makes what the tool makes, and takes all of it back."""
+    plan = planned(name, schema)
+    with connection.cursor() as cursor:
+        cursor.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"; SET search_path TO "{schema}"')
+    build(connection, plan)
+    module = revision_of(plan, tmp_path)
+    with temporary_database(server) as other:
+        url = sa.URL.create("postgresql+psycopg2", database=other)
+        engine = sa.create_engine(url, creator=lambda: raw(server, other), poolclass=sa.NullPool)
+        run(engine, module.upgrade)
+        with closing(server.connect(other)) as made_by_alembic:
+            there = schema_of(made_by_alembic, schema)
+            assert difference(schema_of(connection, schema), there) == []
+        run(engine, module.downgrade)
+        with closing(server.connect(other)) as empty:
+            assert schema_of(empty, schema).tables == {}
+
+
+def raw(server, database):
+    connection = server.connect(database)
+    connection.autocommit = False
+    return connection
+
+
+def run(engine, step) -> None:
+    with engine.begin() as connection:
+        with Operations.context(MigrationContext.configure(connection)):
+            step()
+
+
+def test_what_the_revision_looks_like():
+    """Assert that the file reads as if a person had written it."""
+    plan = decided(
+        "CREATE TABLE p (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p ON DELETE CASCADE,"
+        " paid BOOLEAN NOT NULL DEFAULT 0 CHECK (paid IN (0, 1)),"
+        " note TEXT CHECK (note LIKE 'a%'));"
+        "CREATE INDEX ix ON t (p) WHERE paid"
+    )
+    plan.texts = {"v": "CREATE VIEW v AS\n  SELECT 1"}
+    assert script.alembic_revision(plan, "0002", "0001") == REVISION
+
+
+def test_both_stay_comments():
+    """Assert that a text with line breaks cannot become a statement."""
+    plan = planned("by hand")
+    for text, mark in ((script.sql_script(plan), "--"), (script.alembic_revision(plan, "1"), "#")):
+        lines = [line for line in text.splitlines() if "DROP TABLE" in line or "\\q" in line]
+        assert len(lines) == 2
+        assert all(line.startswith(mark) for line in lines)
+
+
+REVISION = '''"""The schema of shop.sqlite3
+
+Revision ID: 0002
+Revises: 0001
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "p",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="p_pkey"),
+        sa.UniqueConstraint("name", name="p_name_key"),
+    )
+    op.create_table(
+        "t",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("p", sa.BigInteger()),
+        sa.Column("paid", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("note", sa.Text()),
+        sa.CheckConstraint("paid IN (FALSE, TRUE)", name="t_check"),
+        sa.PrimaryKeyConstraint("id", name="t_pkey"),
+    )
+    op.create_index("ix", "t", ["p"], postgresql_where=sa.text("paid"))
+    op.create_foreign_key("t_p_fkey", "t", "p", ["p"], ["id"], ondelete="CASCADE")
+
+
+def downgrade() -> None:
+    op.drop_constraint("t_p_fkey", "t", type_="foreignkey")
+    op.drop_index("ix", table_name="t")
+    op.drop_table("t")
+    op.drop_table("p")
+
+
+# To be done by hand:
+# * t: the CHECK (note LIKE \'a%\') must be written by hand: LIKE ignores the case of ASCII letters in SQLite (ILIKE ignores it of all letters).
+
+# In SQLite\'s words, to be written anew for PostgreSQL:
+#
+# CREATE VIEW v AS
+#   SELECT 1
+'''  # noqa: E501
