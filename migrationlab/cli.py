@@ -390,7 +390,7 @@ def stairway(arguments: Annotated[list[str], typer.Argument()] = None):
     raise typer.Exit(main(arguments or [], program="lab.py stairway"))
 
 
-@app.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@app.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @told
 def transfer(arguments: Annotated[list[str], typer.Argument()] = None):
     """Move a SQLite file into PostgreSQL: everything or nothing, and proved."""

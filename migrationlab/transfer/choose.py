@@ -101,10 +101,11 @@ def reconsider(column: ColumnPlan, faults: dict[str, int], values: int) -> bool:
         texts = "1 text is" if count == 1 else f"{count:,} texts are"
         give(column, "text", f"declared {column.source.declared}, but {texts} longer")
         return True
-    if column.kind == "timestamp" and faults.get("mixed_zones") == values:
+    none_fits = faults.get("mixed_zones", 0) > 0 and sum(faults.values()) == values
+    if column.kind == "timestamp" and none_fits:
         give(column, "timestamp with time zone", WHY["timestamp with time zone"])
         return True
-    if column.kind == "timestamptz" and faults.get("mixed_zones") == values:
+    if column.kind == "timestamptz" and none_fits:
         give(column, "timestamp without time zone", "declared with a zone, but no text has one")
         return True
     return False

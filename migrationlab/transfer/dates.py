@@ -35,7 +35,10 @@ def forms(kind: str, convert: str) -> list:
     """
     if not convert:
         return [_iso(kind)]
-    return [_named(kind, part.strip()) for part in convert.split("|")]
+    names = [part.strip() for part in convert.split("|")]
+    if names == ["midnight"]:  # a decision about some values; the others are written as usual
+        names = ["iso", "midnight"]
+    return [_named(kind, name) for name in names]
 
 
 def _iso(kind: str):
@@ -273,6 +276,11 @@ class Pattern:
             start += length
         return "'00'"
 
+    def _classes(self):
+        """20240131 without a sign in it is an integer in a column of SQLite's dates."""
+        signs = any(piece not in PIECES for piece in self.pieces)
+        return "'text'" if signs else "'text', 'integer'"
+
     def _day(self, x):
         return " || '-' || ".join(self._part(x, word) for word in ("YYYY", "MM", "DD"))
 
@@ -285,9 +293,8 @@ class Pattern:
             for piece in self.pieces
         )
         hours = f" AND {self._part(x, 'HH24')} < '24'" if "HH24" in self.pieces else ""
-        return (
-            f"typeof({x}) = 'text' AND {x} GLOB '{glob}' AND {_is_day(f'({self._day(x)})')}{hours}"
-        )
+        day = _is_day(f"({self._day(x)})")
+        return f"typeof({x}) IN ({self._classes()}) AND {x} GLOB '{glob}' AND {day}{hours}"
 
     def value(self, x):
         if self.kind == "date":

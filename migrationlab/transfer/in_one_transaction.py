@@ -14,8 +14,7 @@ def load(run: Run) -> None:
     with target.explained():
         try:
             with control.cursor() as cursor:
-                path = sql.Identifier(plan.schema).as_string(cursor)
-                cursor.execute("SELECT set_config('search_path', %s, true)", (path,))
+                target.work_in(cursor, plan.schema)
                 if plan.existing:
                     _fill_existing(run, cursor)
                 else:
@@ -41,6 +40,7 @@ def _fill_new(run: Run, cursor) -> None:
         for table in plan.tables:
             cursor.execute(ddl.create_table(table))
             run.copy(run.control, run.sources[0], table, plan.schema)
+    target.work_in(cursor, plan.schema, first=True)
     with run.phase("building keys and indexes"):
         for table in plan.tables:
             for statement in ddl.keys(table) + ddl.indexes(table):
@@ -49,6 +49,7 @@ def _fill_new(run: Run, cursor) -> None:
         for table in plan.tables:
             for statement in ddl.foreign_keys(plan, table):
                 cursor.execute(statement)
+    target.work_in(cursor, plan.schema)
     _prove(run, cursor, {})
 
 

@@ -222,7 +222,10 @@ class Text(Kind):
         if numbers := modifiers(column.type):
             most = numbers[0]  # characters; counting bytes first is quicker
             yield "too_long", f"octet_length({x}) > {most} AND length({x}) > {most}"
-        if column.type.startswith("char"):  # PostgreSQL pads it, and cuts the spaces when it reads
+        if column.type.partition("(")[0] in (
+            "character",
+            "char",
+        ):  # PostgreSQL pads it, and cuts the spaces when it reads
             yield "too_long", f"{x} <> rtrim({x}, ' ')"
         if column.labels:
             yield "not_a_label", f"{x} COLLATE BINARY NOT IN ({texts(column.labels)})"
@@ -290,14 +293,26 @@ class Moment(Kind):
         return dates.forms(self.name, column.convert)
 
     def unfit(self, x, column):
+        return f"{self._none(x, column)}{''.join(f' OR {c}' for c in self._too_fine(x, column))}"
+
+    def _none(self, x, column):
         matches = " OR ".join(f"({form.matches(x)})" for form in self.forms(column))
         return f"({matches}) IS NOT TRUE"  # NULL where date() finds no date
+
+    def _too_fine(self, x, column):
+        """More decimals of a second than timestamp(n) keeps."""
+        if numbers := modifiers(column.type):
+            plain = f"({self._by_form(x, column, 'plain')})"
+            dot = f"instr({plain}, '.')"
+            yield f"({dot} AND length({plain}) - {dot} > {numbers[0]})"
 
     def faults(self, x, column):
         if self.name in ("timestamp", "timestamptz") and not column.convert:
             other = dates.forms("timestamptz" if self.name == "timestamp" else "timestamp", "")
             yield "mixed_zones", " OR ".join(f"({form.matches(x)})" for form in other)
-        yield self.fault, self.unfit(x, column)
+        yield self.fault, self._none(x, column)
+        for condition in self._too_fine(x, column):
+            yield "too_precise", condition
 
     def copy(self, x, column):
         return self._by_form(x, column, "value")

@@ -63,6 +63,9 @@ Source: https://www.postgresql.org/docs/18/ddl-system-columns.html
 """
 
 
+MOST_COLUMNS = 1600  # Source: https://www.postgresql.org/docs/18/limits.html
+
+
 def target_name(name: str) -> str:
     """As PostgreSQL would read it without quotes."""
     return short(fold(name))

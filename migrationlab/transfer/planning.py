@@ -8,7 +8,18 @@ from queue import SimpleQueue
 import apsw
 
 from migrationlab.errors import LabError
-from migrationlab.transfer import choose, dates, ddl, links, mapping, profile, read_schema, target
+from migrationlab.transfer import (
+    choose,
+    dates,
+    ddl,
+    kinds,
+    links,
+    mapping,
+    profile,
+    read_schema,
+    target,
+)
+from migrationlab.transfer.kinds import KINDS
 from migrationlab.transfer.mapping import Decision, TableDecision
 from migrationlab.transfer.model import (
     ColumnPlan,
@@ -19,7 +30,7 @@ from migrationlab.transfer.model import (
     TablePlan,
     fold,
 )
-from migrationlab.transfer.naming import SYSTEM, target_name
+from migrationlab.transfer.naming import MOST_COLUMNS, SYSTEM, target_name
 from migrationlab.transfer.quoting import name as quoted
 from migrationlab.transfer.words import REASONS
 
@@ -60,6 +71,8 @@ def make(
     else:
         _insist_on_names(plan, connection)
     for number, table in enumerate(plan.tables):
+        if len(table.columns) > MOST_COLUMNS:
+            continue
         progress(table.source.name, number, len(plan.tables))
         _examine(
             connections, table, decided.get(fold(table.source.name), TableDecision()), existing
@@ -148,8 +161,15 @@ def _insist_on_names(plan: Plan, connection) -> None:
             table.problems.append(problem(table, "", "exists"))
         if tables[table.name] > 1:
             table.problems.append(problem(table, "", "name_clash", name=table.name))
+        if not table.name:
+            table.problems.append(problem(table, "", "no_name"))
+        if len(table.columns) > MOST_COLUMNS:
+            count = len(table.columns)
+            table.problems.append(problem(table, "", "too_many_columns", columns=f"{count:,}"))
         columns = Counter(column.name for column in table.columns)
         for column in table.columns:
+            if not column.name:
+                table.problems.append(problem(table, column.source.name, "no_name"))
             if column.name in SYSTEM:
                 table.problems.append(problem(table, column.source.name, "reserved_name"))
             if columns[column.name] > 1:
@@ -209,6 +229,45 @@ def _examine(connections, table: TablePlan, decision: TableDecision, existing: b
         key = source.integer_key
         column.identity = not existing and column.source.name == key and column.kind == "integer"
     _check_rules(first, table)
+    for key in _unique_keys(table):
+        _check_key(first, table, key)
+
+
+def _unique_keys(table: TablePlan):
+    """Keys in which values that SQLite keeps apart may become one: '10:00' and '10:00:00'."""
+    may_merge = ("time", "timestamp", "timestamptz")
+    keys = [index for index in table.source.indexes if index.unique and not index.where]
+    names = {tuple(part.column for part in index.parts) for index in keys}
+    if table.source.primary_key:
+        names.add(table.source.primary_key)
+    for key in sorted(names):
+        columns = [table.column(column) for column in key if column]
+        if len(columns) == len(key) and all(columns):
+            if any(c.kind in may_merge or c.convert or c.true_for or c.false_for for c in columns):
+                yield columns
+
+
+def _check_key(first, table: TablePlan, key: list[ColumnPlan]) -> None:
+    kinds.register(first)
+    profile.Looker(first)
+    source = quoted(table.source.name)
+    texts = [KINDS[c.kind].here(profile.value(c), c)[-1] for c in key]
+    fits = " AND ".join(
+        f"{profile.value(c)} IS NOT NULL AND ({profile.classify(c)}) IS NULL" for c in key
+    )
+    names = [f"c{number}" for number in range(len(texts))]
+    inner = ", ".join(f"{text} AS {name}" for text, name in zip(texts, names, strict=True))
+    query = (
+        f"SELECT count(*), min(k), min(v) FROM (SELECT {profile.key_text(table.source)} AS k,"
+        f" {profile.printed(quoted(key[-1].source.name))} AS v, {inner} FROM {source}"
+        f" WHERE {fits}) GROUP BY {', '.join(names)} HAVING count(*) > 1"
+    )
+    found = first.execute(query).fetchall()
+    if found:
+        rows = [(k, v) for _, k, v in found[:3]]
+        columns = ", ".join(c.source.name for c in key)
+        count = sum(number for number, _, _ in found)
+        table.problems.append(problem(table, columns, "duplicate_key", count, rows, key=columns))
 
 
 def _insist_on_conversion(table: TablePlan, column: ColumnPlan) -> None:

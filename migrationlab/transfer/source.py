@@ -88,9 +88,18 @@ def _connection(path: Path):
         # A view or trigger in a file from elsewhere may call functions; ours must not be among
         # them. Source: https://www.sqlite.org/security.html
         connection.pragma("trusted_schema", 0)
+        connection.collation_needed(_bytewise)
         yield connection
     finally:
         connection.close(True)
+
+
+def _bytewise(connection, name: str) -> None:
+    """Stand in for a collation that only the application has: nothing could be read without it.
+
+    Nothing may be looked up by an index of such a column, for it lies in another order.
+    """
+    connection.create_collation(name, lambda one, other: (one > other) - (one < other))
 
 
 def _same_moment(path: Path, observer, wanted: int, stack: ExitStack) -> list[apsw.Connection]:

@@ -63,12 +63,19 @@ def rendered(connection, table: TablePlan, text: str, end: str, where: str = "")
     body = f"CAST({body} AS BLOB)" if utf8 else body
     if table.source.rowid:
         found = _by_rowid(connection, table, text, body, where)
-    elif table.source.primary_key:
+    elif _key_is_in_order(table):
         found = _by_key(connection, table, text, body, where)
     else:
         found = _one_by_one(connection, table, text, end, where, utf8)
     for part, rows in found:
         yield (part if utf8 else part.encode()), rows
+
+
+def _key_is_in_order(table: TablePlan) -> bool:
+    """Whether the rows of a table WITHOUT ROWID can be read key after key."""
+    keys = table.source.primary_key
+    known = ("BINARY", "NOCASE", "RTRIM")
+    return bool(keys) and all(table.source.column(key).collation in known for key in keys)
 
 
 def _sizes(table: TablePlan) -> tuple[str, int]:
@@ -141,7 +148,7 @@ def _by_key(connection, table: TablePlan, text: str, body: str, where: str):
 
 
 def _one_by_one(connection, table: TablePlan, text: str, end: str, where: str, utf8: bool):
-    """Where rows have no name: columns hide all three names of the rowid, and there is no key."""
+    """Where rows have no name, or their key has an order that only the application knows."""
     clause = f" WHERE {where}" if where else ""
     one = f"CAST({text} || {end} AS BLOB)" if utf8 else f"{text} || {end}"
     for (part,) in connection.execute(f"SELECT {one} FROM {name(table.source.name)}{clause}"):

@@ -168,6 +168,10 @@ def explained():
             expected="rows that keep the rules of the target",
             todo="Mend the rows in the SQLite file, or the rule. Nothing was changed.",
         ) from None
+    except (errors.ProgramLimitExceeded, errors.InsufficientResources) as error:
+        raise LabError(
+            f"PostgreSQL refuses: {_first_line(error)}.", todo="Nothing was changed."
+        ) from None
     except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
         raise LabError(
             f"The connection to PostgreSQL was lost: {_first_line(error)}",
@@ -178,6 +182,16 @@ def explained():
         raise LabError(
             f"PostgreSQL refuses: {_first_line(error)}.", todo="Nothing was changed."
         ) from None
+
+
+def work_in(cursor, schema: str, *, first: bool = False) -> None:
+    """Let names without a schema be those of this one, until the end of the transaction.
+
+    pg_catalog is searched before it, so that a table called text hides no type; with `first` it is
+    searched after it, so that a table called pg_class can be reached.
+    """
+    path = psycopg2.sql.Identifier(schema).as_string(cursor) + (", pg_catalog" if first else "")
+    cursor.execute("SELECT set_config('search_path', %s, true)", (path,))
 
 
 def tables(connection, schema: str) -> dict[str, TargetTable]:

@@ -26,8 +26,6 @@ def load(run: Run, streams: int) -> None:
                 stack.enter_context(closing(target.connect(run.url)))
                 for _ in range(max(1, min(streams, len(run.sources))))
             ]
-            for worker in workers:
-                _work_in(worker, place)
             _fill(run, place, workers)
             _publish(run, place)
     except BaseException:
@@ -36,13 +34,6 @@ def load(run: Run, streams: int) -> None:
             run.control.rollback()
             staging.drop(run.control, place)
         raise
-
-
-def _work_in(connection, schema: str) -> None:
-    with connection.cursor() as cursor:
-        path = sql.Identifier(schema).as_string(cursor)
-        cursor.execute("SELECT set_config('search_path', %s, false)", (path,))
-    connection.commit()
 
 
 def _fill(run: Run, place: str, workers: list) -> None:
@@ -74,6 +65,7 @@ def _fill(run: Run, place: str, workers: list) -> None:
 
     with run.phase("copying"):
         with workers[0].cursor() as cursor:
+            target.work_in(cursor, place)
             for table in run.plan.tables:
                 cursor.execute(ddl.create_table(table))
         workers[0].commit()
@@ -86,6 +78,7 @@ def _fill(run: Run, place: str, workers: list) -> None:
             with run.phase("building keys and indexes"):
                 share(workers, by_size, finish, stop)
             with run.phase("checking foreign keys"), workers[0].cursor() as cursor:
+                target.work_in(cursor, place, first=True)
                 for table in run.plan.tables:
                     for statement in ddl.foreign_keys(run.plan, table):
                         cursor.execute(statement)
@@ -121,6 +114,7 @@ def _parts(run: Run, table: TablePlan, workers: int) -> list[str]:
 
 def _finish(run: Run, worker, table: TablePlan, place: str) -> None:
     with worker.cursor() as cursor:
+        target.work_in(cursor, place, first=True)
         for statement in ddl.keys(table) + ddl.indexes(table):
             cursor.execute(statement)
         run.of(table).counters = counters.set_next(cursor, place, table, table.source.counter)

@@ -115,6 +115,16 @@ REASONS = {
         "the target table has rows already",
         "empty it, or name it with --append to add to what is there",
     ),
+    "duplicate_key": (
+        "values that are different in SQLite are the same in PostgreSQL, and the key ({key}) must "
+        "be unique",
+        "mend the rows, or choose a type that keeps them apart",
+    ),
+    "too_many_columns": (
+        "it has {columns} columns, and a table of PostgreSQL has at most 1,600",
+        "leave columns behind with skip = true in the mapping",
+    ),
+    "no_name": ("the name is empty, which PostgreSQL does not allow", 'in the mapping: name = "…"'),
     "no_key": (
         "no way to name a row: all three names of the rowid are hidden by columns",
         "rename one of the columns rowid, _rowid_ and oid",
