@@ -157,7 +157,7 @@ class Numeric(Kind):
 
     def there(self, y, column):
         return (
-            f"CASE WHEN abs({y}) <= 9223372036854775807 AND {y} = trunc({y})"
+            f"CASE WHEN {y} BETWEEN -9223372036854775808 AND 9223372036854775807 AND {y} = trunc({y})"
             f" THEN trunc({y})::text ELSE {y}::float8::text END",
         )
 
