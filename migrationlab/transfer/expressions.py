@@ -14,6 +14,7 @@ from datetime import date
 
 from migrationlab.transfer.model import Affinity, TablePlan, fold
 from migrationlab.transfer.naming import quoted
+from migrationlab.transfer.precedence import is_ambiguous
 
 NUMBERS = ("integer", "numeric", "double")
 LARGEST = 2**63 - 1
@@ -100,6 +101,8 @@ class Translator:
     def whole(self, expression: str) -> Part:
         from sqlglot import errors, parse_one  # a tenth of a second, and many files need none
 
+        if is_ambiguous(expression):
+            raise ByHand("it has comparisons in a row without brackets")
         try:
             with silent():
                 # In brackets: else REPLACE and some other words begin a statement.
@@ -325,12 +328,12 @@ class Translator:
     def on_Coalesce(self, node) -> Part:
         parts = self.alike([node.this, *node.expressions])
         listed = ", ".join(part.sql for part in parts)
-        return Part(f"coalesce({listed})", kind_of(parts), atom=True)
+        return result(f"coalesce({listed})", kind_of(parts))
 
     def on_Nullif(self, node) -> Part:
         left, right = self.sides(node)
         same = compared(left, right, "=")
-        return Part(f"CASE WHEN {same.sql} THEN NULL ELSE {left.sql} END", left.kind, atom=True)
+        return result(f"CASE WHEN {same.sql} THEN NULL ELSE {left.sql} END", left.kind)
 
     def on_Case(self, node) -> Part:
         base = self.part(node.this) if node.this else None
@@ -350,7 +353,7 @@ class Translator:
         cases = zip(tests, parts, strict=False)
         text = " ".join(f"WHEN {test.sql} THEN {result.sql}" for test, result in cases)
         other = f" ELSE {parts[-1].sql}" if default is not None else ""
-        return Part(f"CASE {text}{other} END", kind_of(parts), atom=True)
+        return result(f"CASE {text}{other} END", kind_of(parts))
 
     def alike(self, nodes: list) -> list[Part]:
         """The parts, if they are of one kind: PostgreSQL chooses a type for all of them."""
@@ -485,6 +488,11 @@ def converted(part: Part, kind: str) -> Part:
 
 def kind_of(parts: list[Part]) -> str:
     return next((part.kind for part in parts if part.kind != "null"), "null")
+
+
+def result(sql: str, kind: str) -> Part:
+    """Of a choice; a choice between NULLs only would be a text to PostgreSQL."""
+    return Part("NULL" if kind == "null" else sql, kind, atom=True)
 
 
 def arithmetic(left: Part, right: Part, sign: str) -> Part:
