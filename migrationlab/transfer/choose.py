@@ -23,14 +23,14 @@ DECLARED = [
 ]
 
 WHY = {
-    "bigint": "integers of SQLite have up to 64 bits",
-    "boolean": "SQLite has no booleans: it holds 0 and 1",
-    "date": "SQLite has no dates: it holds texts, and all are days",
-    "timestamp without time zone": "SQLite has no dates: it holds texts, all without a zone",
-    "timestamp with time zone": "all the texts name their time zone",
-    "time without time zone": "SQLite has no times: it holds texts, and all are times of day",
+    "bigint": "64 bits, as in SQLite",
+    "boolean": "SQLite holds 0 and 1",
+    "date": "SQLite holds texts",
+    "timestamp without time zone": "SQLite holds texts",
+    "timestamp with time zone": "SQLite holds texts, and they name a time zone",
+    "time without time zone": "SQLite holds texts",
     "json": "keeps the text as it is; jsonb would order the keys",
-    "uuid": "all the texts are UUIDs",
+    "uuid": "SQLite holds texts",
     "text": "no limit of length",
     "bytea": "bytes",
     "double precision": "the same 64-bit numbers",
@@ -50,12 +50,12 @@ def by_declaration(column: Column) -> tuple[str, str]:
             precision, scale = int(numbers[0]), int(numbers[1]) if len(numbers) > 1 else 0
             if 1 <= precision <= 1000 and scale <= precision:
                 type_ = f"numeric({precision},{scale})"
-            return type_, "declared so, and all values fit"
+            return type_, "declared so"
         if type_ == "varchar":
             length = int(numbers[0]) if numbers else 0
             if not 1 <= length <= 10_485_760:
                 return "text", WHY["text"]
-            return f"character varying({length})", "declared so, and all texts fit"
+            return f"character varying({length})", "declared so"
         return type_, WHY[type_]
     return "", ""
 

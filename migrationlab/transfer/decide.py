@@ -184,7 +184,7 @@ def give_keys(table: TablePlan, names: Names, by_hand: list[str]) -> None:
                 name = names.key(table.name, index.constraint or usual)
                 keys.append(KeyShape(name, columns))
             elif index.origin == "u":
-                usual = "_".join((table.name, *(part.column for part in index.parts), "key"))
+                usual = "_".join((table.name, *(part.column for part in index.parts), "key_folded"))
                 name = names.relation(index.constraint or usual)
                 folded.append(IndexShape(name, parts, unique=True))
             else:

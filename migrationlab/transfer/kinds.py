@@ -10,6 +10,7 @@ NULL there), `y` the column in PostgreSQL:
 """
 
 import math
+import struct
 from decimal import Decimal
 
 from migrationlab.transfer import dates
@@ -62,8 +63,6 @@ def shortest(number: float) -> str:
 
 def is_float4(number: float) -> bool:
     """Whether PostgreSQL's `real` holds it without loss."""
-    import struct
-
     try:
         return struct.unpack("f", struct.pack("f", number))[0] == number
     except OverflowError:
@@ -156,8 +155,9 @@ class Numeric(Kind):
         )
 
     def there(self, y, column):
+        low, high = INTEGERS["bigint"]
         return (
-            f"CASE WHEN {y} BETWEEN -9223372036854775808 AND 9223372036854775807 AND {y} = trunc({y})"
+            f"CASE WHEN {y} BETWEEN {low} AND {high} AND {y} = trunc({y})"
             f" THEN trunc({y})::text ELSE {y}::float8::text END",
         )
 

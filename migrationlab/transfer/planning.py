@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -9,6 +10,7 @@ import apsw
 
 from migrationlab.errors import LabError
 from migrationlab.transfer import (
+    advice,
     choose,
     dates,
     ddl,
@@ -294,9 +296,11 @@ def _settle(first, table: TablePlan, column: ColumnPlan, values: int, faults: di
     column.examples = tuple(value for _, value in shown)
     for kind, count in faults.items():
         rows = profile.examples(first, source, column, f"({profile.classify(column)}) = '{kind}'")
-        table.problems.append(
-            problem(table, column.source.name, kind, count, rows, type=column.type)
-        )
+        found = problem(table, column.source.name, kind, count, rows, type=column.type)
+        if kind in ("not_a_date", "not_a_timestamp", "not_a_boolean"):
+            if line := advice.about(first, source, column):
+                found = replace(found, todo=f"in the mapping, if it means that: {line}")
+        table.problems.append(found)
     nulls = table.rows - values
     if nulls and not column.nullable and not column.generated:
         kind = "null_in_key" if column.source.name in source.primary_key else "null_not_allowed"

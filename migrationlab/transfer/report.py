@@ -142,7 +142,7 @@ def column_row(column: ColumnPlan) -> tuple[str, ...]:
     shown = f" ({column.examples[0]})" if column.examples else ""
     why = column.why + "".join(f"; {note}" for note in column.notes)
     if column.identity:
-        why += "; PostgreSQL gives out the next number"
+        why += "; PostgreSQL numbers new rows"
     if column.generated:
         why = "PostgreSQL computes it"
     named = "" if column.name == column.source.name else f"{column.name} "
