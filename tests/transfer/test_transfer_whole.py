@@ -407,18 +407,19 @@ def test_a_role_without_rights(server, shop_file, stranger):
             assert visible(server, database) == before
 
 
-def test_a_role_that_may_only_write_rows(server, shop_file, stranger):
-    """Assert that rows go into existing tables with no more than the rights that takes."""
+@pytest.mark.parametrize("existing", [False, True])
+def test_a_role_that_may_not_make_schemas(existing, server, shop_file, stranger):
+    """Assert that a role that owns its tables, or may make some, needs no more than that."""
     name, password = stranger
     with databases.temporary(server, "rights") as database:
         with closing(server.connect(database)) as connection:
             connection.cursor().execute(
-                # UPDATE is what PostgreSQL asks for to lock a table against other writers.
-                MADE + f"GRANT SELECT, INSERT, UPDATE ON accounts, orders TO {name};"
-                f"GRANT SELECT, USAGE, UPDATE ON SEQUENCE accounts_id_seq TO {name}"
+                f"{MADE} ALTER TABLE accounts OWNER TO {name}; ALTER TABLE orders OWNER TO {name}"
+                if existing
+                else f"GRANT CREATE ON SCHEMA public TO {name}"
             )
         url = f"postgresql://{name}:{password}@{server.host}:{server.port}/{database}"
-        transfer.transfer(str(shop_file), url, existing=True)
+        transfer.transfer(str(shop_file), url, existing=existing)
         assert_whole(server, database)
         with closing(server.connect(database)) as connection:
             connection.cursor().execute(f"DROP OWNED BY {name}")
