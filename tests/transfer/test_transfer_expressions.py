@@ -659,3 +659,21 @@ def test_a_column_of_numbers_that_holds_texts():
     for expression in ("day = '2024-01-01'", "day = s", "s > day", "day < '5'"):
         with pytest.raises(ByHand, match="looks like one"):
             translate(expression, table)
+
+
+@pytest.mark.parametrize(
+    "expression, expected",
+    [
+        ("s < t", 's COLLATE "C" < t'),
+        ("'a' <= s", "'a' <= s COLLATE \"C\""),
+        ("s BETWEEN 'a' AND t", '(s COLLATE "C" >= \'a\') AND (s COLLATE "C" <= t)'),
+        ("s COLLATE RTRIM > t", "rtrim(s, ' ') COLLATE \"C\" > rtrim(t, ' ')"),
+        ("s COLLATE NOCASE > t", 'lower(s COLLATE "C") > lower(t COLLATE "C")'),
+        ("s = t", "s = t"),
+    ],
+)
+def test_texts_are_ordered_by_their_bytes(expression, expected):
+    """Assert that an order does not depend on the language of the database, which may be any."""
+    # The embedded server has no language's order, so the values alone would not show it.
+    table = made("CREATE TABLE t (s TEXT, t TEXT)").tables[0]
+    assert translate(expression, table) == expected
