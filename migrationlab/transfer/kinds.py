@@ -9,11 +9,8 @@ NULL there), `y` the column in PostgreSQL:
   that no two rows can look alike. The proof compares them.
 """
 
-import math
-import struct
-from decimal import Decimal
-
 from migrationlab.transfer import dates
+from migrationlab.transfer.functions import IS_FLOAT4, SHORTEST
 from migrationlab.transfer.quoting import literal, texts
 
 INTEGERS = {
@@ -21,52 +18,10 @@ INTEGERS = {
     "integer": (-(2**31), 2**31 - 1),
     "bigint": (-(2**63), 2**63 - 1),
 }
+DIGITS = "digits"  # the conversion of numbers in a column of texts
 SAFE_INTEGER = 2**53  # a double holds every integer up to here
 UUID = "-".join("[0-9a-f]" * length for length in (8, 4, 4, 4, 12))
 FIELD_LIMIT = 2**30 - 2**16  # bytes: PostgreSQL's limit of 1 GB for a line of COPY, with some room
-
-# The two functions that SQLite lacks; `register` adds them.
-SHORTEST, IS_FLOAT4 = "lab_shortest", "lab_is_float4"
-
-
-def register(connection) -> None:
-    """Add the functions that `copy` and `here` use to an APSW connection."""
-    connection.create_scalar_function(SHORTEST, shortest, 1, deterministic=True)
-    connection.create_scalar_function(IS_FLOAT4, is_float4, 1, deterministic=True)
-
-
-def shortest(number: float) -> str:
-    """A double as PostgreSQL prints it: the fewest digits that read back as the same number.
-
-    PostgreSQL takes no text that lies exactly half-way to the next double, Python does; there
-    the 17 digits are PostgreSQL's. Source: src/common/d2s.c, STRICTLY_SHORTEST.
-    """
-    if math.isinf(number):
-        return "Infinity" if number > 0 else "-Infinity"
-    text = repr(number)
-    if abs(Decimal(text) - Decimal(number)) * 2 == Decimal(math.ulp(number)):
-        text = f"{number:.16e}"
-    value = Decimal(text)
-    sign, digits, _ = value.as_tuple()
-    digits = "".join(map(str, digits)).rstrip("0") or "0"
-    exponent, minus = value.adjusted(), "-" if sign else ""
-    if not value:
-        return f"{minus}0"
-    if exponent < -4 or exponent >= 15:
-        rest = f".{digits[1:]}" if len(digits) > 1 else ""
-        return f"{minus}{digits[0]}{rest}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
-    if exponent < 0:
-        return f"{minus}0.{'0' * (-exponent - 1)}{digits}"
-    whole, rest = digits[: exponent + 1].ljust(exponent + 1, "0"), digits[exponent + 1 :]
-    return f"{minus}{whole}.{rest}" if rest else minus + whole
-
-
-def is_float4(number: float) -> bool:
-    """Whether PostgreSQL's `real` holds it without loss."""
-    try:
-        return struct.unpack("f", struct.pack("f", number))[0] == number
-    except OverflowError:
-        return False
 
 
 def of_type(x: str, *classes: str) -> str:
@@ -208,12 +163,12 @@ class Text(Kind):
 
     def faults(self, x, column):
         yield "blob_in_text", of_type(x, "blob")
-        if column.convert != "digits":
+        if column.convert != DIGITS:
             yield "mixed_classes", no_type(x, "text")
         yield from self.limits(x, column)
 
     def unfit(self, x, column):
-        conditions = [of_type(x, "blob") if column.convert == "digits" else no_type(x, "text")]
+        conditions = [of_type(x, "blob") if column.convert == DIGITS else no_type(x, "text")]
         conditions += [f"({condition})" for _, condition in self.limits(x, column)]
         return " OR ".join(conditions)
 

@@ -6,7 +6,7 @@ The marks are temporary tables of each SQLite connection; the file itself stays 
 from dataclasses import dataclass, field
 
 from migrationlab.errors import LabError
-from migrationlab.transfer import kinds, links, profile
+from migrationlab.transfer import links, profile
 from migrationlab.transfer.model import Plan, TablePlan
 from migrationlab.transfer.quoting import literal, name
 from migrationlab.transfer.words import REASONS
@@ -54,7 +54,6 @@ def find(connection, plan: Plan) -> Marks:
         marks.tables[source.name] = (mark, keys)
         _make(connection, mark, keys)
         profile.Looker(connection)
-        kinds.register(connection)
         for condition in _conditions(table):
             _mark(connection, marks, table, condition)
     moved = True

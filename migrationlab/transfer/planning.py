@@ -14,14 +14,14 @@ from migrationlab.transfer import (
     choose,
     dates,
     ddl,
-    kinds,
     links,
     mapping,
     profile,
     read_schema,
     target,
 )
-from migrationlab.transfer.kinds import KINDS
+from migrationlab.transfer.functions import ENCODINGS
+from migrationlab.transfer.kinds import DIGITS, KINDS
 from migrationlab.transfer.mapping import Decision, TableDecision
 from migrationlab.transfer.model import (
     ColumnPlan,
@@ -37,6 +37,7 @@ from migrationlab.transfer.quoting import name as quoted
 from migrationlab.transfer.words import REASONS
 
 VERSION_TABLE = "alembic_version"
+OF_TEXTS = (DIGITS, *ENCODINGS)  # conversions
 
 
 def make(
@@ -250,7 +251,6 @@ def _unique_keys(table: TablePlan):
 
 
 def _check_key(first, table: TablePlan, key: list[ColumnPlan]) -> None:
-    kinds.register(first)
     profile.Looker(first)
     source = quoted(table.source.name)
     texts = [KINDS[c.kind].here(profile.value(c), c)[-1] for c in key]
@@ -276,11 +276,11 @@ def _insist_on_conversion(table: TablePlan, column: ColumnPlan) -> None:
     place = f"{table.source.name}.{column.source.name}"
     if column.kind in ("date", "time", "timestamp", "timestamptz"):
         dates.forms(column.kind, column.convert)
-    elif column.convert and not (column.convert == "digits" and column.kind == "text"):
+    elif column.convert and not (column.kind == "text" and column.convert in OF_TEXTS):
         raise LabError(
             f"The mapping asks for the conversion “{column.convert}” of {place}, which becomes "
             f"{column.type}.",
-            expected='a conversion of dates and times, or "digits" for text',
+            expected="a conversion of dates and times, or for text one of " + ", ".join(OF_TEXTS),
         )
     if (column.true_for or column.false_for) and column.kind != "boolean":
         raise LabError(
@@ -311,7 +311,7 @@ def _settle(first, table: TablePlan, column: ColumnPlan, values: int, faults: di
 
 def _note(column: ColumnPlan) -> None:
     """What is converted, in words."""
-    if column.convert == "digits":
+    if column.convert == DIGITS:
         column.notes.append("numbers are written as their digits")
     elif column.convert:
         column.notes.append(f"read as {column.convert}")

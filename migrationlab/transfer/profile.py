@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from migrationlab.transfer import kinds
+from migrationlab.transfer.functions import DECODE, ENCODINGS
 from migrationlab.transfer.kinds import KINDS, TEXTUAL
 from migrationlab.transfer.model import ColumnPlan, Table, TablePlan
 from migrationlab.transfer.quoting import literal, name, texts
@@ -88,8 +89,11 @@ class Looker:
 
 
 def value(column: ColumnPlan) -> str:
-    """The SQL of a column's value after the user's null_for."""
+    """The SQL of a column's value after the user's decisions about NULL and encodings."""
     x = name(column.source.name)
+    if column.convert in ENCODINGS:
+        decoded = f"{DECODE}(CAST({x} AS BLOB), {literal(column.convert)})"
+        x = f"CASE WHEN typeof({x}) = 'text' AND {x} GLOB {PLAIN} THEN {decoded} ELSE {x} END"
     if not column.null_for:
         return x
     return (
@@ -164,7 +168,6 @@ def ranges(connection, table: Table, parts: int) -> list[str]:
 
 def _scan(connection, table: Table, columns: list[ColumnPlan], where: str) -> Measured:
     looker = Looker(connection)
-    kinds.register(connection)
     measured = Measured(columns={column.source.name: Found() for column in columns})
     for start in range(0, max(len(columns), 1), AT_ONCE):
         some = columns[start : start + AT_ONCE]
@@ -262,7 +265,6 @@ def _longest(connection, table: Table, column: ColumnPlan) -> int:
 def faults_by_kind(connection, table: Table, column: ColumnPlan) -> dict[str, int]:
     """How many values have which kind of problem."""
     Looker(connection)
-    kinds.register(connection)
     query = f"SELECT {classify(column)} AS fault, count(*) FROM {name(table.name)} GROUP BY 1"
     return {kind: count for kind, count in connection.execute(query) if kind}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import apsw
 
 from migrationlab.errors import LabError
+from migrationlab.transfer import functions
 
 HEADER = b"SQLite format 3\x00"
 PATIENCE = 5000  # milliseconds to wait for another program's lock
@@ -89,6 +90,7 @@ def _connection(path: Path):
         # them. Source: https://www.sqlite.org/security.html
         connection.pragma("trusted_schema", 0)
         connection.collation_needed(_bytewise)
+        functions.register(connection)
         yield connection
     finally:
         connection.close(True)

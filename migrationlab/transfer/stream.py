@@ -56,7 +56,6 @@ def chunks(connection, table: TablePlan, where: str = ""):
 
 def rendered(connection, table: TablePlan, text: str, end: str, where: str = ""):
     """Yield (bytes, rows): the SQL expression `text` of some rows, each with `end` behind it."""
-    kinds.register(connection)
     utf8 = connection.pragma("encoding") == "UTF-8"
     body = f"group_concat(line, {end}) || {end}"
     # As a blob, so that Python need not decode and encode it.

@@ -32,7 +32,7 @@ REASONS = {
     ),
     "invalid_utf8": (
         "bytes that are no UTF-8, so no text",
-        "mend the rows; often they are Latin-1: decode them with that",
+        'mend the rows, or in the mapping: convert = "latin-1" or "windows-1252", if they are that',
     ),
     "nul_character": (
         "texts with the character NUL, which no text in PostgreSQL can hold",
