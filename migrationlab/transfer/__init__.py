@@ -24,15 +24,18 @@ __all__ = ["Plan", "Problem", "Report", "Stopped", "make_plan", "transfer"]
 class Stopped(LabError):
     """The plan has problems, and nobody asked for the quarantine: nothing was loaded."""
 
-    def __init__(self, plan: Plan, *, todo: str = ""):
+    def __init__(self, plan: Plan, *, rows_may_go: bool = False):
         found = plan.every_problem()
+        if rows_may_go:  # to the quarantine; what is left concerns no single row
+            found = [problem for problem in found if not problem.count]
         shown = [f"  {problem}\n      {problem.todo}" for problem in found]
         count = "one problem" if len(found) == 1 else f"{len(found)} problems"
         super().__init__(
             f"{Path(plan.file).name} cannot be moved as it is, {count}. Nothing was changed.\n"
             + "\n".join(shown),
-            todo=todo
-            or "Mend the rows, decide with a mapping (--plan --write FILE.toml, then --mapping "
+            todo="Decide with a mapping: --plan --write FILE.toml, then --mapping FILE.toml."
+            if rows_may_go
+            else "Mend the rows, decide with a mapping (--plan --write FILE.toml, then --mapping "
             "FILE.toml), or leave the rows out with --quarantine.",
         )
         self.plan = plan
@@ -121,7 +124,7 @@ def transfer(
             if not quarantine:
                 raise Stopped(plan)
             if any(not problem.count for problem in problems):
-                raise Stopped(plan, todo="The quarantine takes rows. These concern no single row.")
+                raise Stopped(plan, rows_may_go=True)
             with explained(file):
                 found = marks.find(sources[0], plan)
                 for other in sources[1:]:

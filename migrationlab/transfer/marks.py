@@ -145,9 +145,11 @@ def bad_rows(connection, plan: Plan, marks: Marks, table: TablePlan):
     query = f"SELECT {', '.join(wanted)} FROM {name(source.name)} WHERE {marks.bad(table)}"
     for key, *rest in connection.execute(query):
         values, rest = rest[: len(columns)], rest[len(columns) :]
+        data = dict(zip(columns, values, strict=True))
         kinds_, pointing = rest[: len(faults)], rest[len(faults) :]
         reasons = [
-            f"{column.source.name}: {REASONS[kind][0].format(type=column.type)}"
+            f"{column.source.name} = {_short(data[column.source.name])}: "
+            + REASONS[kind][0].format(type=column.type)
             for column, kind in zip(table.columns, kinds_, strict=True)
             if kind
         ]
@@ -157,7 +159,11 @@ def bad_rows(connection, plan: Plan, marks: Marks, table: TablePlan):
             for (link, _), hit in zip(links_, pointing, strict=True)
             if hit
         ]
-        yield key, reasons or ["it breaks a CHECK"], dict(zip(columns, values, strict=True))
+        yield key, reasons or ["it breaks a CHECK"], data
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _literal(value, kind: str, encoding: str) -> str:
