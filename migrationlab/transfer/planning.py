@@ -85,7 +85,7 @@ def make(
         _insist_on_room(plan, connection, there, append)
     else:
         _tell_by_hand(plan, source)
-        ddl.decide(plan)
+        ddl.decide(plan, target.relations(connection, schema) if connection is not None else ())
     return plan
 
 
@@ -452,6 +452,7 @@ def comparable(one: str, other: str) -> bool:
 
 
 def _tell_by_hand(plan: Plan, source) -> None:
+    plan.texts = source.views | source.triggers | source.virtual
     tell = plan.by_hand.append
     for name in source.views:
         tell(f"The view {name} is not moved: write it for PostgreSQL.")
