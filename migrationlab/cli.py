@@ -165,10 +165,22 @@ def reset(
 @app.command()
 @told
 def restore(
-    where: Annotated[str, typer.Argument(help="a lesson (2) or an exercise (2.3)")],
+    where: Annotated[str, typer.Argument(help="a lesson (2), an exercise (2.3), or a backup")],
     name: Annotated[str, typer.Argument(help="which; without it they are listed")] = "",
+    into: Annotated[str, typer.Option(help="of a backup: the URL of the database")] = "",
+    replace: Annotated[str, typer.Option(help="of a backup: the name of a full database")] = "",
+    without_owners: Annotated[
+        bool, typer.Option("--without-owners", help="of a backup: no owners and grants")
+    ] = False,
 ):
-    """Bring back work that a reset has set aside; the present work is set aside instead."""
+    """Bring back work that a reset has set aside; with --into, restore a backup.
+
+    The present work, or the database that was there, is kept under another name.
+    """
+    if into:
+        words = ["restore", where, "--into", into]
+        words += ["--replace", replace] if replace else []
+        _backup(words + ["--without-owners"] * without_owners)
     from migrationlab import resetting, server
 
     space = resetting.find_workspace(server.find(say), where)
@@ -397,6 +409,43 @@ def transfer(arguments: Annotated[list[str], typer.Argument()] = None):
     from migrationlab.transfer.__main__ import main
 
     raise typer.Exit(main(arguments or ["--help"], program="lab.py transfer"))
+
+
+def _backup(words: list[str]) -> None:
+    from migrationlab.backup.__main__ import main
+
+    raise typer.Exit(main(words, program="lab.py"))
+
+
+PASSED_ON = {"ignore_unknown_options": True, "help_option_names": []}  # argparse has the options
+
+
+@app.command(context_settings=PASSED_ON)
+@told
+def backup(arguments: Annotated[list[str], typer.Argument()] = None):
+    """Back up a database or a SQLite file, with numbers that prove it: URL --to DIR."""
+    _backup(["make", *(arguments or ["--help"])])
+
+
+@app.command(context_settings=PASSED_ON)
+@told
+def verify(arguments: Annotated[list[str], typer.Argument()] = None):
+    """Prove a backup: restore it on a throw-away server, and compare everything."""
+    _backup(["verify", *(arguments or ["--help"])])
+
+
+@app.command(context_settings=PASSED_ON)
+@told
+def backups(arguments: Annotated[list[str], typer.Argument()] = None):
+    """List the backups in a folder, and what retention would keep."""
+    _backup(["list", *(arguments or ["--help"])])
+
+
+@app.command(context_settings=PASSED_ON)
+@told
+def prune(arguments: Annotated[list[str], typer.Argument()] = None):
+    """Remove the backups that retention does not keep; never the last verified one."""
+    _backup(["prune", *(arguments or ["--help"])])
 
 
 @app.command()

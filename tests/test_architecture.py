@@ -11,7 +11,7 @@ ENGINE = paths.PROJECT / "migrationlab"
 # Each layer may import from itself and from those before it.
 LAYERS = [
     "errors paths locks commands reading",
-    "databases server catalog fingerprint stairway transfer",
+    "databases server catalog fingerprint stairway transfer backup",
     "bookshop_database lessons starts workspace pictures website",
     "exercises render build runner jupyter doctor resetting tidy",
     "notebook proving selftest",

@@ -1,0 +1,170 @@
+"""Back up, prove, restore.
+
+Exit codes: 0 good; 1 it could not start or it failed, and nothing was changed; 3 a backup is not
+what its manifest says.
+"""
+
+import argparse
+import sys
+from contextlib import contextmanager
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from migrationlab import backup
+from migrationlab.backup import shelf
+from migrationlab.errors import LabError
+
+NOT_GOOD = 3
+ONE_PLACE = (
+    "3-2-1: three copies, on two kinds of storage, one of them in another place. These are {count} "
+    "on one disk: copy the folder to another machine, and to one outside the house."
+)
+
+
+def main(arguments: list[str] | None = None, program: str = "python -m migrationlab.backup"):
+    """Run one of the commands; the exit code as the module's docstring says."""
+    options = parser(program).parse_args(arguments)
+    try:
+        return options.do(options) or 0
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted. Nothing was changed.", file=sys.stderr)
+        return 130
+
+
+def parser(program: str) -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(prog=program, description=__doc__)
+    commands = found.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, do, summary: str):
+        made = commands.add_parser(name, help=summary, description=summary)
+        made.set_defaults(do=do)
+        return made.add_argument
+
+    add = command("make", make, "back up one database, or a SQLite file, into a new folder")
+    add("url", help="postgresql://user:password@host:port/database, or a SQLite file")
+    add("--to", required=True, metavar="DIR", help="where the backup's folder is made")
+    add("--format", default="custom", choices=("custom", "directory", "plain"))
+    add("--jobs", type=int, default=1, help="with --format directory: tables at once")
+    add("--quiet", action="store_true", help="print only the folder")
+    add = command("verify", verify, "restore a backup where nobody is hurt, and compare everything")
+    add("backup", help="a backup's folder")
+    add("--quick", action="store_true", help="only files and structure; this proves less")
+    add("--on", metavar="URL", help="on this server instead of a throw-away one")
+    add = command("restore", restore, "restore beside, prove it, and only then change the names")
+    add("backup", help="a backup's folder")
+    add("--into", required=True, metavar="URL", help="the database; it need not exist")
+    add("--replace", metavar="NAME", help="the database's name, when it is not empty")
+    add("--without-owners", action="store_true", help="leave owners and grants out")
+    add = command("list", list_, "what backups there are, and what retention would keep")
+    add("folder", help="the folder given with --to")
+    add = command("prune", prune, "remove what retention does not keep")
+    add("folder", help="the folder given with --to")
+    add("--yes", action="store_true", help="really; without it they are only named")
+    return found
+
+
+def make(options) -> None:
+    with _bar(options.quiet) as tell:
+        made = backup.make(
+            options.url, options.to, format=options.format, jobs=options.jobs, progress=tell
+        )
+    if options.quiet:
+        print(made.folder)
+        return
+    noted = made.manifest
+    rows = sum(table["rows"] for table in noted["facts"]["tables"].values())
+    revision = noted.get("alembic_revision")
+    print(
+        f"{made.folder}: {made.bytes / 1e6:,.1f} MB, {rows:,} rows in "
+        f"{len(noted['facts']['tables'])} tables, by {noted['client']} in {noted['seconds']:.1f} s"
+        + (f", Alembic revision {revision}." if revision else ".")
+    )
+    if noted["globals"] != "included":
+        print(f"Roles and grants: {noted['globals']}")
+    print("Nobody has tried it yet: verify shows whether it can be restored.")
+
+
+def verify(options) -> int:
+    with _words() as tell:
+        verdict = backup.verify(options.backup, quick=options.quick, on=options.on, progress=tell)
+    print(f"{verdict} ({verdict.seconds:.1f} s)")
+    return 0 if verdict.ok else NOT_GOOD
+
+
+def restore(options) -> None:
+    with _words() as tell:
+        print(
+            backup.restore(
+                options.backup,
+                options.into,
+                replace=options.replace,
+                owners=not options.without_owners,
+                progress=tell,
+            )
+        )
+
+
+def list_(options) -> None:
+    items = shelf.listing(options.folder)
+    grid = Table("backup", "age", "database", "size", "rows", "verified", "kept as", box=box.SIMPLE)
+    for item in items:
+        noted = item.backup.manifest
+        rows = sum(table["rows"] for table in noted["facts"]["tables"].values())
+        grid.add_row(
+            escape(item.backup.folder.name),
+            shelf.age(item.backup.made),
+            escape(noted["database"]),
+            f"{item.backup.bytes / 1e6:,.1f} MB",
+            f"{rows:,}",
+            item.verified,
+            item.kept_as or "-",
+        )
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console.print(grid if items else "No backup.")
+    for path in shelf.damaged(options.folder):
+        console.print(f"{escape(path.name)} is no backup: it was never finished, or is damaged.")
+    if items:
+        console.print(ONE_PLACE.format(count=len(items)))
+
+
+def prune(options) -> None:
+    doomed = shelf.prune(options.folder, really=options.yes)
+    for path in doomed:
+        print(f"{'removed' if options.yes else 'would go'}: {path.name}")
+    if not doomed:
+        print("Retention keeps them all.")
+    elif not options.yes:
+        print("Nothing was removed; --yes does it.")
+
+
+@contextmanager
+def _bar(quiet: bool):
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("", total=None)
+        yield lambda what, done, total: shown.update(
+            task, description=what, completed=done, total=total or None
+        )
+
+
+@contextmanager
+def _words():
+    if not sys.stderr.isatty():
+        yield lambda text: None
+        return
+    with Console(stderr=True).status("") as status:
+        yield lambda text: status.update(escape(text) + " …")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
