@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 
+from tests.transfer.reader import Cell
+
 DAY = r"\d{4}-\d\d-\d\d"
 HOUR = r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?"
 ZONE = r"(Z|[+-]\d\d:\d\d)"
-
-Cell = tuple[str, bytes]  # storage class and value, as reader.source_rows gives them
 
 
 @dataclass
@@ -34,8 +34,7 @@ def text_of(cell: Cell) -> str | None:
 def number_of(cell: Cell) -> int | float:
     if cell[0] == "integer":
         return int(cell[1])
-    word = cell[1].decode()
-    return float({"Inf": "inf", "-Inf": "-inf"}.get(word, word))
+    return float(cell[1].decode())
 
 
 def is_day(text: str) -> bool:
@@ -109,7 +108,7 @@ def judge(declared: str, cells: list[Cell]) -> Verdict:
         }
         verdict.whole = len(zoned) > 1
     if declared in ("NUMERIC", "DECIMAL(6,2)", ""):
-        infinite = any(kind == "real" and value[-3:] == b"Inf" for kind, value in cells)
+        infinite = any(kind == "real" and value[-3:] == b"inf" for kind, value in cells)
         verdict.unknown = infinite and (declared != "" or "integer" in there)
     return verdict
 

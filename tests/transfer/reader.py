@@ -1,5 +1,6 @@
 """Both sides of a transfer, read by other means than the tool's own: sqlite3 and psycopg2."""
 
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import psycopg2.extras
+
+Cell = tuple[str, bytes | None]  # storage class and value
 
 
 def quoted(name: str) -> str:
@@ -22,8 +25,8 @@ def source_tables(file: Path) -> list[str]:
         return [n for (n,) in connection.execute(query) if not n.startswith("sqlite_")]
 
 
-def source_rows(file: Path, table: str) -> list[dict[str, tuple[str, bytes]]]:
-    """Every row, each value as (storage class, its bytes or its SQL literal)."""
+def source_rows(file: Path, table: str) -> list[dict[str, Cell]]:
+    """Every row, each value as (storage class, its bytes or its digits)."""
     with closing(sqlite3.connect(file)) as connection:
         connection.text_factory = bytes
         names = [
@@ -41,24 +44,37 @@ def source_rows(file: Path, table: str) -> list[dict[str, tuple[str, bytes]]]:
 
 
 def exact(expression: str) -> str:
-    """SQL for a value's storage class, and the value in a form that loses nothing."""
-    number = f"CASE typeof({expression}) WHEN 'real' THEN printf('%!.17g', {expression})"
-    return f"typeof({expression}), {number} ELSE CAST({expression} AS BLOB) END"
+    """SQL for a value's storage class and the value.
+
+    No printf: that of older SQLite versions is wrong in the last digit of some doubles.
+    """
+    return f"typeof({expression}), {expression}"
 
 
-def evaluated(literals: dict[str, str]) -> dict[str, tuple[str, bytes]]:
+def evaluated(literals: dict[str, str]) -> dict[str, Cell]:
     """What SQLite makes of the literals that a quarantine holds."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.text_factory = bytes
         query = "SELECT {} FROM (SELECT {} AS v)"
-        return {
-            name: pairs(connection.execute(query.format(exact("v"), literal)).fetchone())[0]
-            for name, literal in literals.items()
-        }
+        found = {}
+        for name, literal in literals.items():
+            if re.fullmatch(r"-?\d+\.\d+(e[+-]?\d+)?|-?\d+e[+-]?\d+", literal):
+                # Older SQLite versions read some doubles wrongly, too.
+                found[name] = ("real", repr(float(literal)).encode())
+            else:
+                row = connection.execute(query.format(exact("v"), literal)).fetchone()
+                found[name] = pairs(row)[0]
+        return found
 
 
-def pairs(row: tuple) -> list[tuple[str, bytes]]:
-    return [(kind.decode(), value) for kind, value in zip(row[::2], row[1::2], strict=True)]
+def pairs(row: tuple) -> list[Cell]:
+    values = [value if isinstance(value, bytes) else written(value) for value in row[1::2]]
+    return [(kind.decode(), value) for kind, value in zip(row[::2], values, strict=True)]
+
+
+def written(value: int | float | None) -> bytes | None:
+    """A number in Python's words, which read back as the same number."""
+    return None if value is None else repr(value).encode()
 
 
 @contextmanager

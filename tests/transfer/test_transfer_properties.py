@@ -285,12 +285,15 @@ def _assert_right_problems(problems, made: list[Made], found: dict[str, Truth]) 
     assert problems
     values = Counter()
     broken, keyless, whole = set(), set(), set()
+    mixed = [problem for problem in problems if problem.kind == "mixed_classes"]
+    types = {(table.name, column): kind for table in made for column, kind in table.columns}
+    untyped = {(p.table, p.column) for p in mixed if not types[p.table, p.column]}
     for problem in problems:
         if problem.kind == "broken_foreign_key":
             broken.add(problem.table)
         elif problem.kind == "null_in_key":
             keyless.add(problem.table)
-        elif problem.kind in ("mixed_classes", "mixed_zones"):
+        elif problem.kind == "mixed_zones" or (problem.table, problem.column) in untyped:
             whole.add(problem.table)
         else:
             values[problem.table, problem.column] += problem.count
