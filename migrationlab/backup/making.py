@@ -93,10 +93,14 @@ def _dump(where, tools, connection, draft: Path, format: str, jobs: int, progres
                 reader.join()
                 watcher.join()
         clients.insist(command, process.returncode, said[0] if said else "")
+    except psycopg2.errors.InsufficientPrivilege as error:
+        raise LabError(
+            f"The role {where.user} may not read all of it: {error.diag.message_primary}.",
+            todo="Use the owner of the database, or a superuser.",
+        ) from None
     except psycopg2.Error as error:
         raise LabError(
-            f"The database cannot be read: {str(error).strip().splitlines()[0]}.",
-            todo="Use a role that may read all of it: its owner or a superuser.",
+            f"The database cannot be read: {str(error).strip().splitlines()[0]}."
         ) from None
     if format == "plain" and TRAILER not in _tail(target):
         raise LabError("pg_dump ended well, but the dump has no end.", todo="Try again.")
