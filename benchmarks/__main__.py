@@ -17,6 +17,7 @@ from benchmarks import (
     run_lessons,
     stairs,
     start,
+    transfer,
 )
 from benchmarks.place import new_server
 from migrationlab.errors import LabError
@@ -28,6 +29,7 @@ CASES = {
     "check": check,
     "stairway": stairs,
     "loading": loading,
+    "transfer": transfer,
     "lessons": run_lessons,
 }
 

@@ -17,6 +17,7 @@ def move(file, url: str, schema=None) -> None:
     for table in metadata.tables.values():
         for column in table.columns:
             column.type = column.type.as_generic()  # SQLite's DATETIME is no type of PostgreSQL
+            column.server_default = None  # nor is 0 a default for a boolean there
     with source.connect() as reading, target.begin() as writing:
         metadata.create_all(writing)
         for table in metadata.sorted_tables:

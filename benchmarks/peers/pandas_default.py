@@ -9,6 +9,7 @@ TITLE = "pandas.to_sql"
 def available() -> str:
     try:
         import pandas  # noqa: F401
+        import sqlalchemy  # noqa: F401
     except ImportError:
         return "pandas is not installed"
     return ""

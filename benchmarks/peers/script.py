@@ -14,8 +14,7 @@ ROWS = 10_000
 
 def move(file, url: str, schema: Schema, load: Callable) -> None:
     """Call load(cursor, table, rows, columns) for every table, in one transaction."""
-    url = re.sub(r"\+\w+://", "://", url)
-    with closing(sqlite3.connect(file)) as source, closing(psycopg2.connect(url)) as target:
+    with closing(sqlite3.connect(file)) as source, closing(psycopg2.connect(plain(url))) as target:
         with target, target.cursor() as cursor:
             cursor.execute(schema.tables)
             for (table,) in source.execute(
@@ -26,6 +25,11 @@ def move(file, url: str, schema: Schema, load: Callable) -> None:
                 names = [column[1] for column in columns]
                 load(cursor, table, names, _rows(source, table, booleans))
             cursor.execute(schema.keys)
+
+
+def plain(url: str) -> str:
+    """The address as psycopg2 wants it: without SQLAlchemy's +psycopg2."""
+    return re.sub(r"\+\w+://", "://", url)
 
 
 def _rows(source, table: str, booleans: list[int]):

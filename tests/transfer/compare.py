@@ -97,7 +97,7 @@ def lost(path: Path, cursor) -> str:
     there = {name.lower(): name for name in reader.target_tables(cursor)}
     shown = []
     for table in reader.source_tables(path):
-        had = len(reader.source_rows(path, table))
+        had = reader.source_count(path, table)
         if table.lower() not in there:
             shown.append(f"{table} is missing")
             continue

@@ -25,6 +25,13 @@ def source_tables(file: Path) -> list[str]:
         return [n for (n,) in connection.execute(query) if not n.startswith("sqlite_")]
 
 
+def source_count(file: Path, table: str) -> int:
+    # NOT INDEXED: an index may be damaged, and is not what is moved.
+    with closing(sqlite3.connect(file)) as connection:
+        query = f"SELECT count(*) FROM {quoted(table)} NOT INDEXED"
+        return connection.execute(query).fetchone()[0]
+
+
 def source_rows(file: Path, table: str) -> list[dict[str, Cell]]:
     """Every row, each value as (storage class, its bytes or its digits)."""
     with closing(sqlite3.connect(file)) as connection:
@@ -37,7 +44,6 @@ def source_rows(file: Path, table: str) -> list[dict[str, Cell]]:
         ]
         cells = ", ".join(exact(quoted(name)) for name in names)
         found = []
-        # NOT INDEXED: an index may be damaged, and is not what is moved.
         for row in connection.execute(f"SELECT {cells} FROM {quoted(table)} NOT INDEXED"):
             found.append(dict(zip(names, pairs(row), strict=True)))
         return found
