@@ -110,5 +110,6 @@ def insist(command: list[str], code: int, said: str) -> None:
     if code:
         name = Path(command[0]).stem
         lines = [line for line in said.strip().splitlines() if line.strip()]
+        lines = [line for line in lines if re.search("error|fatal", line, re.I)] or lines
         told = " ".join(line.removeprefix(f"{name}: ") for line in lines[:3]) or f"exit code {code}"
         raise LabError(f"{name} failed: {told[:400]}")
