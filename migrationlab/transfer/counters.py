@@ -5,6 +5,22 @@ from dataclasses import dataclass
 from psycopg2 import sql
 
 LARGEST = 2**63 - 1
+# The sequence that belongs to a column, or one that only its default takes numbers from. A table
+# of the target may be named pg_class or text.
+SEQUENCE = """
+SELECT coalesce(
+    pg_get_serial_sequence(quote_ident(%(schema)s) || '.' || quote_ident(%(table)s), %(column)s),
+    (SELECT c.oid::pg_catalog.regclass::pg_catalog.text
+     FROM pg_catalog.pg_attribute a
+     JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+     JOIN pg_catalog.pg_depend p ON p.objid = d.oid
+         AND p.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+     JOIN pg_catalog.pg_class c ON c.oid = p.refobjid AND c.relkind = 'S'
+         AND p.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+     WHERE a.attname = %(column)s AND a.attrelid
+         = (quote_ident(%(schema)s) || '.' || quote_ident(%(table)s))::pg_catalog.regclass
+     LIMIT 1))
+"""
 
 
 @dataclass(frozen=True)
@@ -22,10 +38,8 @@ def set_next(cursor, schema: str, table, counter: int | None) -> list[Counter]:
     """
     found = []
     for column in table.columns:
-        cursor.execute(
-            "SELECT pg_get_serial_sequence(quote_ident(%s) || '.' || quote_ident(%s), %s)",
-            (schema, table.name, column.name),
-        )
+        named = {"schema": schema, "table": table.name, "column": column.name}
+        cursor.execute(SEQUENCE, named)
         [sequence] = cursor.fetchone()
         if sequence is None:
             continue

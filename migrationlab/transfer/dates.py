@@ -84,6 +84,11 @@ def _is_day(text: str) -> str:
     return f"date({text}) IS {text} AND {text} >= '0001-01-01'"
 
 
+def _is_all(x: str) -> str:
+    """GLOB, length() and substr() see nothing behind a NUL character."""
+    return f"instr({x}, char(0)) = 0"
+
+
 def _is_rest(x: str, start: int) -> str:
     """What may stand behind HH:MM: nothing, or seconds with up to six decimals."""
     rest = f"substr({x}, {start})"
@@ -117,7 +122,7 @@ class IsoTime:
     def matches(self, x):
         return (
             f"typeof({x}) = 'text' AND {x} GLOB '{CLOCK['HH24:MI']}*' AND substr({x}, 1, 2) < '24'"
-            f" AND {_is_rest(x, 6)}"
+            f" AND {_is_rest(x, 6)} AND {_is_all(x)}"
         )
 
     def value(self, x):
@@ -135,7 +140,7 @@ class IsoTimestamp:
         return (
             f"{usual} OR typeof({x}) = 'text' AND {x} GLOB '{DAY}[ T]{CLOCK['HH24:MI']}*'"
             f" AND {_is_day(day)}"
-            f" AND substr({x}, 12, 2) < '24' AND {_is_rest(x, 17)}"
+            f" AND substr({x}, 12, 2) < '24' AND {_is_rest(x, 17)} AND {_is_all(x)}"
         )
 
     def value(self, x):
@@ -294,7 +299,10 @@ class Pattern:
         )
         hours = f" AND {self._part(x, 'HH24')} < '24'" if "HH24" in self.pieces else ""
         day = _is_day(f"({self._day(x)})")
-        return f"typeof({x}) IN ({self._classes()}) AND {x} GLOB '{glob}' AND {day}{hours}"
+        return (
+            f"typeof({x}) IN ({self._classes()}) AND {x} GLOB '{glob}' AND {day}{hours}"
+            f" AND {_is_all(x)}"
+        )
 
     def value(self, x):
         if self.kind == "date":

@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from tests.transfer.reader import Cell
 
-DAY = r"\d{4}-\d\d-\d\d"
-HOUR = r"\d\d:\d\d(:\d\d(\.\d{1,6})?)?"
-ZONE = r"(Z|[+-]\d\d:\d\d)"
+D = "[0-9]"  # \\d is also true for the digits of other scripts
+DAY = f"{D}{{4}}-{D}{D}-{D}{D}"
+HOUR = f"{D}{D}:{D}{D}(:{D}{D}(\\.{D}{{1,6}})?)?"
+ZONE = f"(Z|[+-]{D}{D}:{D}{D})"
 
 
 @dataclass

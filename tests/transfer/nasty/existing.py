@@ -266,6 +266,94 @@ CASES = [
         "CREATE TRIGGER swap BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION swap()",
     ),
     case(
+        "a_trigger_that_waits_for_the_commit",  # after the proof, unless the tool calls it before
+        f"CREATE TABLE t ({ID}, s TEXT); INSERT INTO t VALUES (1, 'Ida'), (2, 'BO')",
+        Refused(("t",)),
+        f"CREATE TABLE t ({HOME}, s text);"
+        "CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$BEGIN UPDATE t SET s = upper(s) WHERE id = NEW.id; RETURN NULL; END$$;"
+        "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION late()",
+    ),
+    case(
+        "a_trigger_that_writes_elsewhere",
+        f"CREATE TABLE a ({ID}); CREATE TABLE b ({ID}, s TEXT); INSERT INTO a VALUES (1), (2);"
+        "INSERT INTO b VALUES (7, 'x')",
+        Refused(("b",)),
+        f"CREATE TABLE a ({HOME}); CREATE TABLE b ({HOME}, s text);"
+        "CREATE FUNCTION log() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$BEGIN INSERT INTO b VALUES (NEW.id, 'log'); RETURN NULL; END$$;"
+        "CREATE TRIGGER log AFTER INSERT ON a FOR EACH ROW EXECUTE FUNCTION log()",
+    ),
+    case(
+        "json_that_jsonb_would_change",  # keys in another order, one lost, 1.10 kept
+        f"CREATE TABLE t ({ID}, j TEXT);"
+        """INSERT INTO t VALUES (1, '{"b": 1, "a": 2, "a": 3}'), (2, '{"a": 1}')""",
+        (
+            stops(("", "t", "j")),
+            one_table({"id": "bigint", "j": "jsonb"}, [(1, '{"a": 3, "b": 1}'), (2, '{"a": 1}')]),
+        ),
+        f"CREATE TABLE t ({HOME}, j jsonb)",
+    ),
+    case(
+        "a_domain_of_the_target",
+        f"CREATE TABLE t ({ID}, n INTEGER, s TEXT); INSERT INTO t VALUES (1, 5, 'ab')",
+        one_table({"id": "bigint", "n": "positive", "s": "short"}, [(1, 5, "ab")]),
+        "CREATE DOMAIN positive AS integer CHECK (VALUE > 0); CREATE DOMAIN short AS varchar(3);"
+        f"CREATE TABLE t ({HOME}, n positive, s short)",
+    ),
+    case(
+        "a_domain_that_refuses",
+        f"CREATE TABLE t ({ID}, n INTEGER); INSERT INTO t VALUES (1, 5), (2, -5)",
+        (stops(("", "t", "n")), Refused(("t",))),
+        f"CREATE DOMAIN positive AS integer CHECK (VALUE > 0);CREATE TABLE t ({HOME}, n positive)",
+    ),
+    case(
+        "a_type_that_sqlite_cannot_know",
+        f"CREATE TABLE t ({ID}, tags TEXT, span TEXT, ip TEXT); INSERT INTO t VALUES"
+        "(1, '{a,b}', '1 day', '10.0.0.1')",
+        (stops(("", "t", "tags"), ("", "t", "span"), ("", "t", "ip")), Refused(("ip",))),
+        f"CREATE TABLE t ({HOME}, tags text[], span interval, ip inet)",
+    ),
+    case(
+        "text_of_a_fixed_length",  # 'ab' is padded to 'ab   ', and 'ab ' cannot be told from it
+        f"CREATE TABLE t ({ID}, s TEXT); INSERT INTO t VALUES (1, 'ab'), (2, 'abcde'), (3, 'ab ')",
+        (stops(("", "t", "s")), Refused(("s",))),
+        f"CREATE TABLE t ({HOME}, s char(5))",
+    ),
+    case(
+        "a_partitioned_table",
+        "CREATE TABLE t (id INTEGER, n INTEGER); INSERT INTO t VALUES (1, 5), (2, 50)",
+        Moved(
+            {
+                "t": Rows({"id": "bigint", "n": "bigint"}, [(1, 5), (2, 50)]),
+                "low": Rows({"id": "bigint", "n": "bigint"}, [(1, 5)]),
+                "high": Rows({"id": "bigint", "n": "bigint"}, [(2, 50)]),
+            }
+        ),
+        "CREATE TABLE t (id bigint, n bigint) PARTITION BY RANGE (n);"
+        "CREATE TABLE low PARTITION OF t FOR VALUES FROM (0) TO (10);"
+        "CREATE TABLE high PARTITION OF t FOR VALUES FROM (10) TO (100)",
+    ),
+    case(
+        "a_row_for_no_partition",
+        "CREATE TABLE t (id INTEGER, n INTEGER); INSERT INTO t VALUES (1, 5), (2, 500)",
+        (stops(("", "t", None)), Refused(("t",))),
+        "CREATE TABLE t (id bigint, n bigint) PARTITION BY RANGE (n);"
+        "CREATE TABLE low PARTITION OF t FOR VALUES FROM (0) TO (10)",
+    ),
+    case(
+        "a_sequence_that_two_tables_share",
+        f"CREATE TABLE a ({ID}); CREATE TABLE b ({ID}); INSERT INTO a VALUES (5);"
+        "INSERT INTO b VALUES (9)",
+        Moved(
+            {"a": Rows({"id": "bigint"}, [(5,)]), "b": Rows({"id": "bigint"}, [(9,)])},
+            rules=holds("INSERT INTO a DEFAULT VALUES RETURNING id > 9", (True,)),
+        ),
+        "CREATE SEQUENCE s; CREATE TABLE a (id bigint PRIMARY KEY DEFAULT nextval('s'));"
+        "CREATE TABLE b (id bigint PRIMARY KEY DEFAULT nextval('s'))",
+    ),
+    case(
         "a_target_with_rows",
         f"CREATE TABLE t ({ID}, s TEXT); INSERT INTO t VALUES (1, 'new')",
         stops(("not_empty", "t", None)),

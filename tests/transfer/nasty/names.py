@@ -1,6 +1,6 @@
 """Names that PostgreSQL folds, cuts, reserves or uses itself."""
 
-from tests.transfer.nasty.model import Case, Gives, Moved, Rows, one_table, stops
+from tests.transfer.nasty.model import Case, Gives, Moved, Refused, Rows, one_table, stops
 
 ID = "id INTEGER PRIMARY KEY"
 LONG = "customer_who_bought_a_book_and_came_back_to_buy_another_one_on_the_same_day"  # 75 bytes
@@ -181,6 +181,39 @@ CASES = [
             },
             rules=(Gives("INSERT INTO t (a) VALUES ('y') RETURNING id", ((2,),)),),
         ),
+    ),
+    Case(
+        "indexes_with_names_that_postgres_gives_out",
+        f"CREATE TABLE t ({ID}, a TEXT UNIQUE, b INTEGER REFERENCES t);"
+        "CREATE INDEX t_pkey ON t(b); CREATE INDEX t_a_key ON t(b, a);"
+        "CREATE INDEX t_id_seq ON t(a);"
+        "CREATE INDEX t_b_fkey ON t(a, b); INSERT INTO t VALUES (1, 'x', 1)",
+        one_table(
+            {"id": "bigint", "a": "text", "b": "bigint"},
+            [(1, "x", 1)],
+            rules=(Gives("INSERT INTO t (a) VALUES ('y') RETURNING id", ((2,),)),),
+        ),
+    ),
+    Case(
+        "an_index_named_as_a_table_of_the_target",
+        f"CREATE TABLE t ({ID}, a TEXT); CREATE INDEX lookup ON t(a);INSERT INTO t VALUES (1, 'x')",
+        (
+            Moved(
+                {
+                    "t": Rows({"id": "bigint", "a": "text"}, [(1, "x")]),
+                    "lookup": Rows({"x": "integer"}, []),
+                }
+            ),
+            stops(("exists|name_clash", "t", None)),
+            Refused(("lookup",)),
+        ),
+        target="CREATE TABLE lookup (x int)",
+    ),
+    Case(
+        "a_table_named_as_a_type_of_the_target",
+        f"CREATE TABLE state ({ID}); INSERT INTO state VALUES (1)",
+        (stops(("exists|name_clash", "state", None)), Refused(("state",))),
+        target="CREATE TYPE state AS ENUM ('new', 'old')",
     ),
     Case(
         "names_of_the_catalogue",  # found first by whoever forgets to name the schema

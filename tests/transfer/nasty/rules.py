@@ -98,6 +98,59 @@ CASES = [
         stops(("check_violated", "t", None, {"2": ""})),
     ),
     Case(
+        "a_definition_full_of_comments",
+        f"""CREATE TABLE t ({ID}, -- the key, ) CHECK (1 = 0)
+        /* , ghost TEXT CHECK (ghost) */ a TEXT DEFAULT ') , (', "b, c" TEXT DEFAULT '--x',
+        n INTEGER CONSTRAINT "of )( n" CHECK (n > 0 /* and more ( */) -- the end
+        );
+        INSERT INTO t VALUES (1, 'x', 'y', 5)""",
+        one_table(
+            {"id": "bigint", "a": "text", "b, c": "text", "n": "bigint"},
+            [(1, "x", "y", 5)],
+            rules=(
+                Refuses("INSERT INTO t (n) VALUES (-1)", "23514"),
+                Gives('INSERT INTO t (n) VALUES (1) RETURNING a, "b, c"', ((") , (", "--x"),)),
+            ),
+        ),
+    ),
+    Case(
+        "what_to_do_on_conflict",  # PostgreSQL has no such words in a table's definition
+        "CREATE TABLE t (id INTEGER PRIMARY KEY ON CONFLICT REPLACE, a TEXT NOT NULL ON CONFLICT"
+        " IGNORE UNIQUE ON CONFLICT FAIL, b INTEGER, UNIQUE (a, b) ON CONFLICT ROLLBACK);"
+        "INSERT INTO t VALUES (1, 'x', 2)",
+        one_table(
+            {"id": "bigint", "a": "text", "b": "bigint"},
+            [(1, "x", 2)],
+            rules=(
+                Refuses("INSERT INTO t (a) VALUES (NULL)", "23502"),
+                Refuses("INSERT INTO t (a) VALUES ('x')", "23505"),
+            ),
+        ),
+    ),
+    Case(
+        "columns_renamed_and_dropped_later",
+        f"CREATE TABLE t ({ID}, old TEXT CHECK (old <> ''), gone INTEGER, n INTEGER);"
+        "CREATE INDEX i ON t(old, n); INSERT INTO t VALUES (1, 'x', 2, 3);"
+        'ALTER TABLE t RENAME COLUMN old TO "new ""name"""; ALTER TABLE t DROP COLUMN gone;'
+        "ALTER TABLE t RENAME TO u",
+        one_table(
+            {"id": "bigint", 'new "name"': "text", "n": "bigint"},
+            [(1, "x", 3)],
+            name="u",
+            rules=(Refuses("INSERT INTO u VALUES (9, '', 1)", "23514"),),
+        ),
+    ),
+    Case(
+        "an_index_on_a_generated_column",
+        f"CREATE TABLE t ({ID}, s TEXT, year TEXT AS (strftime('%Y', s)) VIRTUAL,"
+        " low TEXT AS (lower(s)) STORED UNIQUE); CREATE INDEX i ON t(year);"
+        "INSERT INTO t (id, s) VALUES (1, '2024-01-05'), (2, 'Ab')",
+        one_table(
+            {"id": "bigint", "s": "text", "year": "text", "low": "text"},
+            [(1, "2024-01-05", "2024", "2024-01-05"), (2, "Ab", None, "ab")],
+        ),
+    ),
+    Case(
         "unique_with_nulls",
         f"CREATE TABLE t ({ID}, a TEXT, b INTEGER, UNIQUE (a, b));"
         "INSERT INTO t VALUES (1, 'x', NULL), (2, 'x', NULL), (3, NULL, 1), (4, 'x', 1)",
