@@ -91,13 +91,13 @@ def reconsider(column: ColumnPlan, faults: dict[str, int], values: int) -> bool:
     """
     if not faults:
         return False
-    kinds_of_fault = set(faults)
-    count = sum(faults.values())
-    if column.kind == "numeric" and kinds_of_fault <= {"too_precise", "out_of_range"}:
+    # Other faults may remain: a '' is no reason to refuse the 10000 beside it.
+    count = sum(faults.get(kind, 0) for kind in ("too_precise", "out_of_range", "too_long"))
+    if column.kind == "numeric" and count and column.type != "numeric":
         rows = "1 value does" if count == 1 else f"{count:,} values do"
         give(column, "numeric", f"declared {column.source.declared}, but {rows} not fit in it")
         return True
-    if column.kind == "text" and kinds_of_fault == {"too_long"}:
+    if column.kind == "text" and count:
         texts = "1 text is" if count == 1 else f"{count:,} texts are"
         give(column, "text", f"declared {column.source.declared}, but {texts} longer")
         return True

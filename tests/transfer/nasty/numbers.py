@@ -135,6 +135,12 @@ CASES = [
         ),
     ),
     Case(
+        "a_large_decimal_beside_an_empty_text",  # only the text is a problem: numeric holds 10000
+        f"CREATE TABLE t ({ID}, p DECIMAL(5,2), s VARCHAR(2));"
+        "INSERT INTO t VALUES (1, 10000, 'long'), (2, '', x'00'), (3, 1.005, 'x')",
+        stops(("not_a_number", "t", "p", {"2": ""}), ("blob_in_text", "t", "s", {"2": ""})),
+    ),
+    Case(
         "infinity_in_a_decimal",
         f"CREATE TABLE t ({ID}, p DECIMAL(5,2)); INSERT INTO t VALUES (1, 9e999), (2, 1)",
         (
