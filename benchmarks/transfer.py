@@ -83,11 +83,12 @@ def measure(server, times: int) -> Iterator[Row]:
     yield from whole_shop(server, SCALE, times)
 
 
-def one_table(server, rows: int, times: int, others: bool = True) -> Iterator[Row]:
+def one_table(server, rows: int, times: int, others=True, slow=SLOW_UP_TO) -> Iterator[Row]:
     with folder() as place:
         file = place / "one.sqlite3"
         old_files.one_table(file, rows)
-        trial = run(server, f"one table, {rows:,} rows", rows, file, "one", place, times, others)
+        names = peers_for(rows, others, slow)
+        trial = run(server, f"one table, {rows:,} rows", rows, file, "one", place, times, names)
     yield from trial.row("ours moving", "limit", NEAR_THE_LIMIT)
     yield from trial.row("ours1 moving", "limit")
     yield from trial.row("ours moving", "limit2")
@@ -102,12 +103,13 @@ def one_table(server, rows: int, times: int, others: bool = True) -> Iterator[Ro
             yield from trial.row("proved", name)
 
 
-def whole_shop(server, scale: float, times: int, others: bool = True) -> Iterator[Row]:
+def whole_shop(server, scale: float, times: int, others=True, slow=SLOW_UP_TO) -> Iterator[Row]:
     with folder() as place:
         file = place / "shop.sqlite3"
         rows = old_files.shop(file, scale)
-        what = f"8 tables, {rows:,} rows, 20 indexes"
-        trial = run(server, what, rows, file, "shop", place, times, others)
+        names = peers_for(rows, others, slow)
+        what = f"8 tables, {rows:,} rows, 8 keys and 17 indexes"
+        trial = run(server, what, rows, file, "shop", place, times, names)
     yield from trial.row("ours moving", "limit2")
     yield from trial.row("ours1 moving", "limit")
     yield from trial.row("ours", "limit")
@@ -120,6 +122,19 @@ def whole_shop(server, scale: float, times: int, others: bool = True) -> Iterato
             yield from trial.row("proved", name)
 
 
+def growth(found: list[Row], sizes: list[int]) -> Iterator[Row]:
+    """Whether the time grows as the rows do, from each size to the next."""
+    sides = {}
+    for row in found:
+        for size in sizes:
+            if row.ours.what.startswith(f"one table, {size:,} rows: ours with proof"):
+                sides[size] = row.ours
+    for small, large in zip(sizes, sizes[1:], strict=False):
+        most = large / small * 1.1
+        aim = Aim(f"at most {most:.1f} times the time", lambda row, most=most: row.ratio <= most)
+        yield Row(sides[large], sides[small], aim)
+
+
 @contextmanager
 def folder() -> Iterator[Path]:
     """A place for files that the server, another user, may read."""
@@ -128,9 +143,15 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def run(server, what, rows, file, schema, place, times, others) -> Trial:
+def peers_for(rows: int, others: bool, slow: int) -> list[str]:
+    """The peers that are here and not too slow for so many rows."""
+    here = [name for name in peers.NAMES if others and not peers.module(name).available()]
+    return [name for name in here if name not in SLOW or rows <= slow]
+
+
+def run(server, what, rows, file, schema, place, times, names) -> Trial:
     """Every way `times` times, each time beginning with another one."""
-    ways = list(all_ways(file, schema, place, rows, others))
+    ways = list(all_ways(file, schema, place, names))
     prepare(server, file, schema, place)
     for number in range(times):
         shift = number * len(ways) // times
@@ -156,7 +177,7 @@ def without_looking(ways: list[Way]) -> Iterator[Way]:
             yield Way(f"{way.name} moving", title, way.job, copied, way.memory, way.phases)
 
 
-def all_ways(file, schema, place, rows, others) -> Iterator[Way]:
+def all_ways(file, schema, place, names) -> Iterator[Way]:
     for name, title, prove, streams in (
         ("ours", "ours without proof", False, 2),
         ("proved", "ours with proof", True, 2),
@@ -174,12 +195,9 @@ def all_ways(file, schema, place, rows, others) -> Iterator[Way]:
     ):
         job = {**common, "from": origin, "streams": streams}
         yield Way(name, title, {**job, "files": str(place / str(streams))})
-    for name in peers.NAMES:
-        module = peers.module(name)
-        if not others or (name in SLOW and rows > SLOW_UP_TO) or module.available():
-            continue
+    for name in names:
         job = {"kind": "peer", "peer": name, "file": str(file), "schema": schema}
-        yield Way(name, module.TITLE, job)
+        yield Way(name, peers.module(name).TITLE, job)
 
 
 def prepare(server, file, schema, place: Path) -> None:
@@ -318,6 +336,7 @@ def main(
     shop: Annotated[float, typer.Option(help="the shop's size; 1 is 1.58 million rows")] = 0,
     times: Annotated[int, typer.Option(min=1)] = TIMES,
     others: Annotated[bool, typer.Option(help="measure the peers too")] = True,
+    slow: Annotated[int, typer.Option(help="rows up to which the slow peers run")] = SLOW_UP_TO,
     kill: Annotated[int, typer.Option("--kills", help="so many random kills")] = 0,
     save: Annotated[Path, typer.Option(help="write the table to this Markdown file")] = None,
 ):
@@ -328,10 +347,11 @@ def main(
     about = [machine.describe(), f"other programs used {machine.busy():.0f} % of the processor"]
     with new_server() as server:
         for size in rows or ([] if shop or kill else [ROWS]):
-            found += one_table(server, size, times, others)
+            found += one_table(server, size, times, others, slow)
             print(report.markdown(found, about), flush=True)
+        found += growth(found, sorted(rows or []))
         if shop:
-            found += whole_shop(server, shop, times, others)
+            found += whole_shop(server, shop, times, others, slow)
             print(report.markdown(found, about), flush=True)
         if kill:
             before, whole = kills(server, kill)
