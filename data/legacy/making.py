@@ -11,7 +11,7 @@ from data.legacy.rows import Sizes
 
 APPLICATION_ID = 0x0B0600BB  # tells our files from everybody else's
 AHEAD = {"accounts": 31, "orders": 137}  # so many were given out after the last one and deleted
-WHERE_THE_KEY_IS = {"Order Details": 2, "statistics": 2}  # columns; one in the other tables
+KEY_COLUMNS = {"Order Details": 2, "statistics": 2}  # the first two; the first in other tables
 
 
 def make(file: str | Path, *, rows_in_all: int = 9000, clean: bool = False) -> dict[str, int]:
@@ -66,7 +66,7 @@ def soiled(table: str, names: list[str], stream: Iterator[tuple]) -> Iterator[tu
     """The rows with their dirt, and those that should not be there."""
     found = dirt.replacements().get(table, {})
     extra = dirt.EXTRA_ROWS.get(table, [])
-    width = WHERE_THE_KEY_IS.get(table, 1)
+    width = KEY_COLUMNS.get(table, 1)
     known = {row[:width] for row in extra}
     for row in stream:
         if row[:width] not in known:
