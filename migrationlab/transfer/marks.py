@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from migrationlab.errors import LabError
 from migrationlab.transfer import links, profile
 from migrationlab.transfer.model import Plan, TablePlan
-from migrationlab.transfer.quoting import literal, name
+from migrationlab.transfer.quoting import again, carried, literal, name
 from migrationlab.transfer.words import REASONS
 
 
 @dataclass
 class Marks:
-    """Which rows go to the quarantine: `tables` maps a source table to (mark table, key names)."""
+    """Which rows go to the quarantine: `tables` maps a source table to (mark table, key names).
+
+    `rows` has their keys, each value as two of `quoting.carried`.
+    """
 
     tables: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     rows: dict[str, list[tuple]] = field(default_factory=dict)
@@ -35,7 +38,7 @@ class Marks:
         """Make the same marks on another connection to the same moment of the file."""
         for table, (mark, keys) in self.tables.items():
             _make(connection, mark, keys)
-            slots = ", ".join("?" * len(keys))
+            slots = ", ".join(again(len(keys)))
             connection.executemany(f"INSERT INTO {mark} VALUES ({slots})", self.rows[table])
 
 
@@ -69,7 +72,8 @@ def find(connection, plan: Plan) -> Marks:
                 good = "" if empty else f"NOT ({marks.bad(parent, 'p')})"
                 moved += _mark(connection, marks, table, links.orphan(table, parent, key, good))
     for source_name, (mark, _) in marks.tables.items():
-        marks.rows[source_name] = connection.execute(f"SELECT * FROM {mark}").fetchall()
+        keys = ", ".join(carried(f"k{n}") for n in range(len(marks.tables[source_name][1])))
+        marks.rows[source_name] = connection.execute(f"SELECT {keys} FROM {mark}").fetchall()
     return marks
 
 

@@ -12,7 +12,7 @@ from migrationlab.transfer import kinds, profile
 from migrationlab.transfer.kinds import KINDS
 from migrationlab.transfer.model import ColumnPlan, TablePlan
 from migrationlab.transfer.profile import value
-from migrationlab.transfer.quoting import name
+from migrationlab.transfer.quoting import again, carried, name
 
 CHUNK = 256 * 1024  # bytes, about: fewer cost calls, more cost memory
 AHEAD = 4  # chunks
@@ -122,17 +122,19 @@ def _by_key(connection, table: TablePlan, text: str, body: str, where: str):
     """For tables WITHOUT ROWID, which lie in the order of their primary key."""
     source = name(table.source.name)
     keys = ", ".join(f"{source}.{name(column)}" for column in table.source.primary_key)
-    marks = ", ".join("?" * len(table.source.primary_key))
+    number = len(table.source.primary_key)
+    after, to = ", ".join(again(number)), ", ".join(again(number, 2 * number + 1))
+    kept = ", ".join(carried(f"{source}.{name(column)}") for column in table.source.primary_key)
     largest = max(_sizes(table)[1], 1)
     also = f" AND ({where})" if where else ""
     count, last = 200, ()
     while True:
         if largest > profile.LONG * len(table.columns):
             count = max(1, min(count, 32 * CHUNK // largest))
-        begin = f"({keys}) > ({marks})" if last else "true"
-        place = f"SELECT {keys} FROM {source} WHERE {begin}{also} ORDER BY {keys} LIMIT 1 OFFSET ?"
-        end = connection.execute(place, (*last, count - 1)).fetchone()
-        until = f" AND ({keys}) <= ({marks})" if end else ""
+        begin = f"({keys}) > ({after})" if last else "true"
+        place = f"SELECT {kept} FROM {source} WHERE {begin}{also} ORDER BY {keys}"
+        end = connection.execute(f"{place} LIMIT 1 OFFSET {count - 1}", last).fetchone()
+        until = f" AND ({keys}) <= ({to if last else after})" if end else ""
         part, found = connection.execute(
             f"SELECT {body}, count(*) FROM"
             f" (SELECT {text} AS line FROM {source} WHERE {begin}{until}{also})",

@@ -112,4 +112,12 @@ CASES = [
             + [(i, "\\" * i) for i in range(131066, 131079)],
         ),
     ),
+    Case(
+        "many_keys_in_latin1",  # taken in pieces, whose ends are keys
+        "CREATE TABLE t (k TEXT PRIMARY KEY) WITHOUT ROWID; WITH RECURSIVE n(i) AS"
+        " (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 999) INSERT INTO t SELECT"
+        " CAST(x'f8' || i AS TEXT) FROM n",
+        one_table({"k": "text"}, [(f"ø{i}",) for i in range(100, 1000)]),
+        mapping={"tables": {"t": {"columns": {"k": {"convert": "latin-1"}}}}},
+    ),
 ]

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from tests.transfer.nasty.model import Case, Gives, Moved, Rows, one_table, stops
+from tests.transfer.nasty.model import Case, Gives, Moved, Refused, Rows, one_table, stops
 
 ID = "id INTEGER PRIMARY KEY"
 FAMILY = ("p", "c", "d", "e")
@@ -174,5 +174,47 @@ CASES = [
             },
             aside=(("p", ""), ("p", ""), ("c", "2")),
         ),
+    ),
+    case(
+        "keys_that_are_no_text_aside",  # Python could not take them as texts
+        "CREATE TABLE t (k TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID; WITH RECURSIVE n(i) AS"
+        " (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 999) INSERT INTO t SELECT"
+        " CASE i % 100 WHEN 0 THEN CAST(x'ff' || i AS TEXT) WHEN 1 THEN 'a' || char(0) || i"
+        " ELSE 'a' || i END, i FROM n",
+        one_table(
+            {"k": "text", "n": "bigint"},
+            [(f"a{i}", i) for i in range(100, 1000) if i % 100 > 1],
+            aside=(("t", ""),) * 18,
+        ),
+    ),
+    case(
+        "keys_of_every_class_aside",
+        "CREATE TABLE t (k INTEGER PRIMARY KEY, n INTEGER) WITHOUT ROWID; WITH RECURSIVE n(i) AS"
+        " (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 999) INSERT INTO t SELECT"
+        " CASE i % 100 WHEN 0 THEN 'x' || i WHEN 1 THEN x'ff' WHEN 2 THEN i + 0.5 ELSE i END, i"
+        " FROM n WHERE i % 100 <> 1 OR i = 101",
+        one_table(
+            {"k": "bigint", "n": "bigint"},
+            [(i, i) for i in range(100, 1000) if i % 100 > 2],
+            aside=(("t", ""),) * 19,
+        ),
+    ),
+    case(
+        "rows_that_nobody_can_name",
+        "CREATE TABLE t (rowid INTEGER, _rowid_ TEXT, oid TEXT);"
+        "INSERT INTO t VALUES ('x', 'a', 'b'), (1, 'c', 'd')",
+        (stops(("not_a_number", "t", "rowid")), Refused(("rowid",))),
+    ),
+    case(
+        "twins_by_conversion",  # which of the two should go aside?
+        f"CREATE TABLE t ({ID}, at DATETIME UNIQUE);"
+        "INSERT INTO t VALUES (1, '2024-01-05 10:00'), (2, '2024-01-05T10:00')",
+        (stops(("duplicate_key", "t", None)), Refused(("t",))),
+    ),
+    case(
+        "a_row_against_its_check_aside",
+        f"CREATE TABLE t ({ID}, n INTEGER CHECK (n > 0)); PRAGMA ignore_check_constraints = ON;"
+        "INSERT INTO t VALUES (1, -1), (2, 1)",
+        one_table({"id": "bigint", "n": "bigint"}, [(2, 1)], aside=(("t", "1"),)),
     ),
 ]
