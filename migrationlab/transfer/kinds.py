@@ -69,6 +69,7 @@ class Integer(Kind):
         return ours if column.type == "bigint" else f"{ours} OR {x} NOT BETWEEN {low} AND {high}"
 
     def faults(self, x, column):
+        yield "out_of_range", f"{of_type(x, 'real')} AND abs({x}) >= 9223372036854775807.0"
         yield "not_an_integer", of_type(x, "real")
         yield "not_a_number", no_type(x, "integer")
         low, high = INTEGERS[column.type]
