@@ -173,7 +173,7 @@ def without_looking(ways: list[Way]) -> Iterator[Way]:
                 seconds - phases["looking"]
                 for seconds, phases in zip(way.seconds, way.phases, strict=True)
             ]
-            title = f"{way.title} and plan"
+            title = way.title.replace("without proof", "without proof and plan")
             yield Way(f"{way.name} moving", title, way.job, copied, way.memory, way.phases)
 
 

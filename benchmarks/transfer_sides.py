@@ -5,7 +5,6 @@ Prints its seconds, without the start of Python and its imports, and the peak of
 
 import json
 import re
-import resource
 import sqlite3
 import sys
 import time
@@ -14,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import psycopg2
 
 from benchmarks import old_files, peers
@@ -114,6 +114,10 @@ KINDS = {"ours": ours, "plan": plan, "peer": peer, "read": read, "limit": limit}
 
 def memory() -> float:
     """The peak of this process and of programs that it started, in MB."""
+    if sys.platform == "win32":
+        return psutil.Process().memory_info().peak_wset / 1024**2
+    import resource
+
     unit = 1024 * 1024 if sys.platform == "darwin" else 1024
     others = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / unit
     try:

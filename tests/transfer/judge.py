@@ -79,19 +79,21 @@ def judge(case: Case, server, kept: str, folder: Path) -> list[str]:
     """Everything that is wrong; nothing when one of the stated outcomes came about."""
     path = write(case, folder)
     content = digest(path)
-    with place(case, server, kept) as database:
+    with place(case, server, kept) as database, reader.target(server, database) as cursor:
         prepare(case, server, database)
         seen = Seen()
-        with reader.target(server, database) as cursor:
-            seen.before = reader.state(cursor)
+        seen.before = reader.state(cursor)
+        cursor.connection.rollback()  # nobody has to wait for what a reader has locked
         with case.around(path):
             run(case, path, server.url(database), seen)
-        kept = case.changes or digest(path) == content  # our own readers may end a WAL
-        with reader.target(server, database) as cursor:
-            seen.after = reader.state(cursor)
-        wrong = [complaints(case, o, path, server, database, seen) for o in case.outcomes]
+        same = case.changes or digest(path) == content  # our own readers may end a WAL
+        seen.after = reader.state(cursor)
+        wrong = []
+        for outcome in case.outcomes:
+            cursor.connection.rollback()
+            wrong.append(complaints(case, outcome, path, server.url(database), cursor, seen))
         found = min(wrong, key=len)
-    if not kept:
+    if not same:
         found.append("the file itself was changed")
     return found
 
@@ -116,12 +118,12 @@ def run(case: Case, path: Path, url: str, seen: Seen) -> None:
         seen.error = error
 
 
-def complaints(case: Case, outcome: Outcome, path: Path, server, database, seen) -> list[str]:
+def complaints(case: Case, outcome: Outcome, path: Path, url: str, cursor, seen) -> list[str]:
     match outcome:
         case Moved():
-            return wrong_move(case, outcome, path, server, database, seen)
+            return wrong_move(case, outcome, path, cursor, seen)
         case Stopped():
-            return wrong_stop(case, outcome, path, server.url(database), seen)
+            return wrong_stop(case, outcome, path, url, seen)
         case Refused():
             return wrong_refusal(outcome, seen)
 
@@ -222,17 +224,16 @@ def names(text: str, key: str) -> bool:
     return not key or bool(re.search(rf"(?<![\w.-]){re.escape(key)}(?!\w)", text))
 
 
-def wrong_move(case: Case, outcome: Moved, path: Path, server, database, seen) -> list[str]:
+def wrong_move(case: Case, outcome: Moved, path: Path, cursor, seen: Seen) -> list[str]:
     if seen.error:
         if isinstance(seen.error, transfer.Stopped):
             return [f"it was stopped: {described(seen.error.plan.every_problem())}"]
         return [f"it failed: {seen.error}"]
-    with reader.target(server, database) as cursor:
-        wrong = wrong_tables(outcome, cursor)
-        wrong += wrong_quarantine(case, outcome, path, cursor)
-        if outcome.also:
-            outcome.also(cursor.connection, seen.report)
-    wrong += wrong_rules(outcome, server, database, seen.report)
+    wrong = wrong_tables(outcome, cursor)
+    wrong += wrong_quarantine(case, outcome, path, cursor)
+    if outcome.also:
+        outcome.also(cursor.connection, seen.report)
+    wrong += wrong_rules(outcome, cursor, seen.report)
     wrong += wrong_report(case, outcome, path, seen.report)
     return wrong
 
@@ -285,24 +286,25 @@ def wrong_quarantine(case: Case, outcome: Moved, path: Path, cursor) -> list[str
     return wrong
 
 
-def wrong_rules(outcome: Moved, server, database, report) -> list[str]:
+def wrong_rules(outcome: Moved, cursor, report) -> list[str]:
     wrong = []
     for rule in outcome.rules:
-        with reader.target(server, database) as cursor:
-            try:
-                cursor.execute(rule.statement)
-                if isinstance(rule, Refuses):
-                    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            except psycopg2.Error as error:
-                if isinstance(rule, Gives) or error.pgcode != rule.state:
-                    wrong.append(f"{rule.statement}: {error}")
-                continue
-            if isinstance(rule, Gives):
-                found = cursor.fetchall()
-                if reader.difference(list(rule.rows), found):
-                    wrong.append(f"{rule.statement}: {rule.rows} expected, not {found}")
-            elif not rule.told or not tells(report, rule.told):
-                wrong.append(f"accepted: {rule.statement}")
+        cursor.connection.rollback()  # each in a transaction of its own, and nothing stays
+        try:
+            cursor.execute(rule.statement)
+            if isinstance(rule, Refuses):
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        except psycopg2.Error as error:
+            if isinstance(rule, Gives) or error.pgcode != rule.state:
+                wrong.append(f"{rule.statement}: {error}")
+            continue
+        if isinstance(rule, Gives):
+            found = cursor.fetchall()
+            if reader.difference(list(rule.rows), found):
+                wrong.append(f"{rule.statement}: {rule.rows} expected, not {found}")
+        elif not rule.told or not tells(report, rule.told):
+            wrong.append(f"accepted: {rule.statement}")
+    cursor.connection.rollback()
     return wrong
 
 
