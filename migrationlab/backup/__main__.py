@@ -5,9 +5,11 @@ what its manifest says.
 """
 
 import argparse
+import select
 import sys
 from contextlib import contextmanager
 
+from psycopg2.extensions import POLL_OK, POLL_READ, get_wait_callback, set_wait_callback
 from rich import box
 from rich.console import Console
 from rich.markup import escape
@@ -16,6 +18,7 @@ from rich.table import Table
 
 from migrationlab import backup
 from migrationlab.backup import shelf
+from migrationlab.backup.manifest import UNFINISHED, NotGood
 from migrationlab.errors import LabError
 
 NOT_GOOD = 3
@@ -28,14 +31,25 @@ ONE_PLACE = (
 def main(arguments: list[str] | None = None, program: str = "python -m migrationlab.backup"):
     """Run one of the commands; the exit code as the module's docstring says."""
     options = parser(program).parse_args(arguments)
+    waiting = get_wait_callback()
+    set_wait_callback(_wait)
     try:
         return options.do(options) or 0
     except LabError as error:
         print(error, file=sys.stderr)
-        return 1
+        return NOT_GOOD if isinstance(error, NotGood) else 1
     except KeyboardInterrupt:
-        print("Interrupted. Nothing was changed.", file=sys.stderr)
+        print("Interrupted. Nothing half done is left.", file=sys.stderr)
         return 130
+    finally:
+        set_wait_callback(waiting)
+
+
+def _wait(connection) -> None:
+    """For the answer to a query, so that Ctrl-C need not wait for its end (psycopg2 closes it)."""
+    while (state := connection.poll()) != POLL_OK:
+        this = [connection.fileno()]
+        select.select(*((this, [], []) if state == POLL_READ else ([], this, [])))
 
 
 def parser(program: str) -> argparse.ArgumentParser:
@@ -129,7 +143,15 @@ def list_(options) -> None:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     console.print(grid if items else "No backup.")
     for path in shelf.damaged(options.folder):
-        console.print(f"{escape(path.name)} is no backup: it was never finished, or is damaged.")
+        unfinished = path.name.startswith(UNFINISHED)
+        console.print(
+            f"{escape(path.name)} is no backup: "
+            + (
+                "it was never finished, and can be deleted."
+                if unfinished
+                else "its manifest is damaged."
+            )
+        )
     if items:
         console.print(ONE_PLACE.format(count=len(items)))
 

@@ -10,6 +10,14 @@ import psycopg2
 from migrationlab.errors import LabError
 
 MAINTENANCE = "postgres"  # the database one connects to in order to make or rename another
+# Of the environment, what says how to connect; where to is said by the address alone.
+HOW = ("PGSSL", "PGGSS", "PGKRB", "PGREQUIRE", "PGCHANNEL", "PGPASSFILE")
+# What a database or role has set for its programs must not stop a backup half-way.
+PATIENT = """
+SELECT set_config(name, CASE vartype WHEN 'bool' THEN 'off' ELSE '0' END, false) FROM pg_settings
+WHERE name IN ('statement_timeout', 'lock_timeout', 'transaction_timeout',
+    'idle_in_transaction_session_timeout', 'default_transaction_read_only')
+"""
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,7 @@ class Address:
     version: str = ""
     password: str = field(default="", repr=False)
     options: tuple[tuple[str, str], ...] = ()
+    tls: bool = False
 
     def of(self, database: str) -> "Address":
         """Another database on the same server."""
@@ -36,11 +45,19 @@ class Address:
         wanted |= {"dbname": self.database, "connect_timeout": 10}
         if self.password:
             wanted["password"] = self.password
-        return _connect(**wanted)
+        connection = _connect(**wanted)
+        with connection, connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
+            cursor.execute(PATIENT)
+        return connection
 
     def environment(self) -> dict[str, str]:
         """For pg_dump and its like: a password in the environment is in no list of processes."""
-        found = {name: value for name, value in os.environ.items() if name[:2] != "PG"}
+        found = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("PG") or name.startswith(HOW)
+        }
         found |= {
             "PGHOST": self.host,
             "PGPORT": str(self.port),
@@ -65,7 +82,7 @@ def reach(url: str) -> Address:
 
     A database that does not exist is an error here: see `server_of`.
     """
-    with closing(_connect(_plain(url), connect_timeout=10)) as connection:
+    with closing(_connect(**{"connect_timeout": 10} | _parameters(url))) as connection:
         return _of(connection, url, connection.info.dbname)
 
 
@@ -75,7 +92,8 @@ def server_of(url: str) -> Address:
     name = wanted.get("dbname") or os.environ.get("PGDATABASE") or wanted.get("user", "")
     if not name:
         raise LabError("The address names no database.", expected="postgresql://…/DATABASE")
-    with closing(_connect(_plain(url), dbname=MAINTENANCE, connect_timeout=10)) as connection:
+    wanted = {"connect_timeout": 10} | wanted | {"dbname": MAINTENANCE}
+    with closing(_connect(**wanted)) as connection:
         return _of(connection, url, name)
 
 
@@ -92,32 +110,33 @@ def _of(connection, url: str, database: str) -> Address:
         connection.get_parameter_status("server_version"),
         info.password or "",
         tuple(sorted(options.items())),
+        info.ssl_in_use,
     )
 
 
 def _parameters(url: str) -> dict[str, str]:
+    """Raises LabError in words of its own: libpq's repeat the address, with the password."""
+    plain = re.sub(r"^(postgres(?:ql)?)\+\w+://", r"\1://", url)
+    expected = "postgresql://user:password@host:port/database"
+    if not re.match(r"postgres(ql)?://", plain):
+        raise LabError("This is no address of a PostgreSQL database.", expected=expected)
     try:
-        return psycopg2.extensions.parse_dsn(_plain(url))
+        found = psycopg2.extensions.parse_dsn(plain)
     except psycopg2.ProgrammingError:
+        found = {"port": "?"}
+    if not re.fullmatch(r"[\d,]*", found.get("port", "")):
         raise LabError(
             "This address is not understood.",
-            expected="postgresql://user:password@host:port/database",
-        ) from None
-
-
-def _plain(url: str) -> str:
-    plain = re.sub(r"^(postgres(?:ql)?)\+\w+://", r"\1://", url)
-    if not re.match(r"postgres(ql)?://", plain):
-        raise LabError(
-            "This is no address of a PostgreSQL database.",
-            expected="postgresql://user:password@host:port/database",
+            expected=expected,
+            todo="Write @ : / % in a password as %40 %3A %2F %25.",
         )
-    return plain
+    return found
 
 
-def _connect(*dsn, **parameters):
+def _connect(**parameters):
     try:
-        return psycopg2.connect(*dsn, **parameters)
+        # An empty connection string, so that nothing at all means what psql would mean by it.
+        return psycopg2.connect("", **parameters)
     except (psycopg2.OperationalError, psycopg2.ProgrammingError) as error:
         lines = str(error).strip().splitlines() or ["no reason was given"]
         raise LabError(

@@ -32,13 +32,17 @@ class Clients:
         return f"{self.version} in {self.folder}"
 
 
-def for_server(major: int) -> Clients:
+def for_server(major: int, *, tls: bool = False) -> Clients:
     """The programs of the server's own version, else of the next newer one. Raises LabError.
 
     An older pg_dump refuses a newer server. A newer one reads it, but what it writes may not load
-    into the older server again: that is why the same version comes first.
+    into the older server again: that is why the same version comes first. With `tls`, before it
+    comes what can encrypt: the wheel's programs cannot.
     """
-    usable = sorted((c for c in found() if c.major >= major), key=lambda c: c.major)
+    usable = sorted(
+        (c for c in found() if c.major >= major),
+        key=lambda c: (tls and c.folder == programs.folder(), c.major),
+    )
     if not usable:
         have = ", ".join(str(c) for c in found()) or "none"
         raise LabError(
@@ -62,8 +66,9 @@ def found() -> tuple[Clients, ...]:
     places += [Path(place) for place in os.get_exec_path()]
     clients = []
     for place in dict.fromkeys(places):
+        program = place / ("pg_dump" + programs.SUFFIX)
         # Debian's /usr/bin/pg_dump chooses a version by itself; its folders are asked instead.
-        if (place / ("pg_dump" + programs.SUFFIX)).exists() and place != Path("/usr/bin"):
+        if program.exists() and program.resolve().name != "pg_wrapper":
             if version := _version(place):
                 clients.append(Clients(place, version))
     return tuple(clients)
@@ -94,15 +99,22 @@ def run(command: list[str], environment: dict[str, str], *, timeout: float | Non
 
 
 def start(command: list[str], environment: dict[str, str]) -> subprocess.Popen:
-    return subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
+    try:
+        return subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+    except FileNotFoundError:
+        raise LabError(
+            f"There is no program {command[0]}.",
+            expected="all client programs of PostgreSQL in one folder",
+            todo=f"Install them, and name their folder in {GIVEN} if they are not found.",
+        ) from None
 
 
 def insist(command: list[str], code: int, said: str) -> None:

@@ -6,6 +6,16 @@ from dataclasses import asdict
 from migrationlab import fingerprint as rows
 from migrationlab.catalog import snapshot
 from migrationlab.catalog.snapshot import key
+from migrationlab.errors import LabError
+from migrationlab.reading import reading
+
+TABLES = """
+SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ')
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
+AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_depend e
+    WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+"""
 
 SEQUENCES = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -21,7 +31,8 @@ SELECT n.nspname || '.' || c.relname, pg_get_userbyid(c.relowner),
     coalesce(
         c.relacl,
         acldefault((CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END)::"char", c.relowner)
-    )::text[]
+    )::text[] || ARRAY(SELECT attname || ' ' || attacl::text FROM pg_attribute
+        WHERE attrelid = c.oid AND attacl IS NOT NULL AND NOT attisdropped)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND n.nspname !~ '^pg_'
 AND n.nspname <> 'information_schema'
@@ -31,24 +42,83 @@ SELECT n.nspname || '.' || p.oid::regprocedure::text, pg_get_userbyid(p.proowner
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')
-ORDER BY 1
+UNION ALL
+SELECT 'type ' || n.nspname || '.' || t.typname, pg_get_userbyid(t.typowner),
+    coalesce(t.typacl, acldefault('T', t.typowner))::text[]
+FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+WHERE t.typtype IN ('d', 'e') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+UNION ALL
+SELECT 'large object ' || oid, pg_get_userbyid(lomowner),
+    coalesce(lomacl, acldefault('L', lomowner))::text[]
+FROM pg_largeobject_metadata
+UNION ALL
+SELECT concat_ws(' ', 'default for', defaclobjtype, nspname), pg_get_userbyid(defaclrole),
+    defaclacl::text[]
+FROM pg_default_acl LEFT JOIN pg_namespace n ON n.oid = defaclnamespace
+ORDER BY 1, 2
 """
+# The role that made the cluster (10) is in no pg_shdepend: its things are asked for.
 ROLES = """
 SELECT DISTINCT pg_get_userbyid(role) FROM (
-    SELECT refobjid AS role FROM pg_shdepend
-    WHERE refclassid = 'pg_authid'::regclass
-    AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-) used ORDER BY 1
+    SELECT refobjid AS role FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND (
+        dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+        OR classid = 'pg_database'::regclass
+        AND objid = (SELECT oid FROM pg_database WHERE datname = current_database()))
+    UNION SELECT datdba FROM pg_database WHERE datname = current_database()
+    UNION SELECT nspowner FROM pg_namespace WHERE oid >= 16384 OR nspname = 'public'
+    UNION SELECT relowner FROM pg_class c WHERE oid >= 16384 AND NOT EXISTS
+        (SELECT FROM pg_depend e WHERE e.objid = c.oid AND deptype = 'e')
+    UNION SELECT proowner FROM pg_proc p WHERE oid >= 16384 AND NOT EXISTS
+        (SELECT FROM pg_depend e WHERE e.objid = p.oid AND deptype = 'e')
+    UNION SELECT typowner FROM pg_type t WHERE oid >= 16384 AND NOT EXISTS
+        (SELECT FROM pg_depend e WHERE e.objid = t.oid AND deptype = 'e')
+    UNION SELECT lomowner FROM pg_largeobject_metadata
+) used WHERE pg_get_userbyid(role) !~ '^pg_' ORDER BY 1
 """
+# Through JSON, because the columns of the locale have other names in other versions.
 DATABASE = """
 SELECT pg_get_userbyid(datdba), pg_encoding_to_char(encoding), pg_database_size(oid),
     shobj_description(oid, 'pg_database'),
-    (SELECT setconfig FROM pg_db_role_setting WHERE setdatabase = d.oid AND setrole = 0)
+    (SELECT jsonb_object_agg(coalesce(rolname, ''), setconfig)
+        FROM pg_db_role_setting LEFT JOIN pg_roles r ON r.oid = setrole WHERE setdatabase = d.oid),
+    ARRAY(SELECT ARRAY[CASE grantee WHEN 0 THEN '' ELSE pg_get_userbyid(grantee) END,
+            privilege_type, is_grantable::text]
+        FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) ORDER BY 1),
+    to_jsonb(d)
 FROM pg_database d WHERE datname = current_database()
 """
 LARGE_OBJECTS = """
-SELECT count(*), sum(hashtextextended(encode(lo_get(oid), 'hex'), 0)) FROM pg_largeobject_metadata
+SELECT count(*), sum(('x' || left(md5(oid::text::bytea || lo_get(oid)), 16))::bit(64)::bigint)
+FROM pg_largeobject_metadata
 """
+
+
+def hold(cursor, seconds: int) -> None:
+    """Keep every table as it is until the end of a transaction that has seen nothing yet.
+
+    TRUNCATE and ALTER TABLE, which older snapshots do not survive, wait: at most `seconds` we wait
+    for those that have begun.
+    """
+    connection = cursor.connection
+    cursor.execute(TABLES)
+    tables = cursor.fetchone()[0]
+    connection.rollback()
+    connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+    if tables:
+        cursor.execute(f"SET LOCAL lock_timeout = '{seconds}s'")
+        cursor.execute(f"LOCK TABLE {tables} IN ACCESS SHARE MODE")
+
+
+def sequences(connection) -> dict[str, list]:
+    """Name -> [last_value, is_called], as they are now: they are in no snapshot."""
+    with reading(connection, rows.SETTINGS) as cursor:
+        cursor.execute(SEQUENCES)
+        found = {}
+        for space, name in cursor.fetchall():
+            quoted = ".".join('"' + part.replace('"', '""') + '"' for part in (space, name))
+            cursor.execute(f"SELECT last_value, is_called FROM {quoted}")
+            found[key(space, name)] = list(cursor.fetchone())
+    return found
 
 
 def gather(connection) -> dict:
@@ -57,22 +127,21 @@ def gather(connection) -> dict:
     Taken inside the connection's own transaction: whoever exported its snapshot sees the same.
     Raises LabError when rows are hidden or may not be read.
     """
-    tables = rows.fingerprint(connection)
-    schema = snapshot(connection)
-    with connection.cursor() as cursor:
+    with reading(connection, rows.SETTINGS) as cursor:
+        try:
+            tables = rows.fingerprint(connection)
+        except LabError as error:
+            raise LabError(
+                error.what,
+                todo="Use the owner of the tables, a superuser, or a role with BYPASSRLS.",
+            ) from None
+        schema = snapshot(connection)
         cursor.execute(DATABASE)
-        owner, encoding, size, comment, settings = cursor.fetchone()
-        cursor.execute(SEQUENCES)
-        sequences = {}
-        for space, name in cursor.fetchall():
-            cursor.execute(
-                "SELECT last_value, is_called FROM {}.{}".format(
-                    *('"' + part.replace('"', '""') + '"' for part in (space, name))
-                )
-            )
-            sequences[key(space, name)] = list(cursor.fetchone())
+        owner, encoding, size, comment, settings, grants, row = cursor.fetchone()
         cursor.execute(OWNERS)
-        owners = {name: [who, sorted(grants or [])] for name, who, grants in cursor.fetchall()}
+        owners = {}
+        for name, who, rights in cursor.fetchall():
+            owners[f"{name} by {who}" if name in owners else name] = [who, sorted(rights)]
         cursor.execute(LARGE_OBJECTS)
         count, total = cursor.fetchone()
         cursor.execute(ROLES)
@@ -82,12 +151,22 @@ def gather(connection) -> dict:
         if cursor.fetchone()[0]:
             cursor.execute("SELECT string_agg(version_num, ', ' ORDER BY 1) FROM alembic_version")
             revision = cursor.fetchone()[0]
+    settings = settings or {}
     found = {
         "database": {
             "owner": owner,
             "encoding": encoding,
             "comment": comment,
-            "settings": settings,
+            "settings": settings.pop("", None),
+            "role_settings": settings,
+            "grants": grants,
+            "locale": {
+                "provider": row.get("datlocprovider", "c"),
+                "collate": row["datcollate"],
+                "ctype": row["datctype"],
+                "name": row.get("datlocale") or row.get("daticulocale"),
+                "rules": row.get("daticurules"),
+            },
         },
         "bytes": size,
         "alembic_revision": revision,
@@ -95,7 +174,7 @@ def gather(connection) -> dict:
             name: {"rows": one.count, "fingerprint": str(one.sum)} for name, one in tables.items()
         },
         "schema": asdict(schema),
-        "sequences": sequences,
+        "sequences": sequences(connection),
         "large_objects": {"count": count, "fingerprint": str(total or 0)},
         "owners": owners,
         "roles": roles,
@@ -114,14 +193,43 @@ def differences(before: dict, after: dict, *, owners: bool = True) -> list[str]:
             lines.append(f"table {table}: {old['rows']:,} rows, restored {now['rows']:,}")
         elif old != now:
             lines.append(f"table {table}: other values in its {old['rows']:,} rows")
-    lines += _unlike("schema", before["schema"], after["schema"])
-    lines += _unlike("sequence", before["sequences"], after["sequences"])
+    lines += _unlike("schema", _schema(before, owners), _schema(after, owners))
+    lines += _unlike("sequence", before["sequences"], _within(before, after["sequences"]))
     if before["large_objects"] != after["large_objects"]:
         counts = [facts["large_objects"]["count"] for facts in (before, after)]
         lines.append("large objects: {:,}, restored {:,}, or other content".format(*counts))
+    kept = ["comment", "encoding", "settings"]
     if owners:
         lines += _unlike("owner and grants of", before["owners"], after["owners"])
+        kept += ["owner", "grants", "role_settings"]
+    database = [{name: facts["database"][name] for name in kept} for facts in (before, after)]
+    lines += _unlike("database", *database)
     return lines
+
+
+def _schema(facts: dict, owners: bool) -> dict:
+    """The schema, without the grants that the catalog keeps among a table's settings."""
+    if owners:
+        return facts["schema"]
+    tables = {}
+    for name, table in facts["schema"]["tables"].items():
+        settings = {what: value for what, value in table["settings"].items() if what != "grants"}
+        tables[name] = table | {"settings": settings}
+    return facts["schema"] | {"tables": tables}
+
+
+def _within(before: dict, now: dict[str, list]) -> dict[str, list]:
+    """The sequences, one that has a value between those before and after the dump as before it.
+
+    pg_dump reads them at some moment in between, and the others' nextval() knows no transaction.
+    """
+    moved = before.get("sequences_after", {})
+    found = dict(now)
+    for name, after in moved.items():
+        low, high = sorted([before["sequences"][name], after])
+        if name in now and low <= now[name] <= high:
+            found[name] = before["sequences"][name]
+    return found
 
 
 def _unlike(what: str, before, after, path: str = "") -> list[str]:

@@ -1,9 +1,11 @@
 """Load a backup's dump into an empty database, and compare what came with what was noted."""
 
+import re
 from contextlib import closing
 
 import psycopg2
 from psycopg2 import sql
+from psycopg2.extensions import make_dsn
 
 from migrationlab.backup import clients, facts
 from migrationlab.backup.address import Address
@@ -11,11 +13,22 @@ from migrationlab.backup.clients import Clients
 from migrationlab.backup.manifest import Backup
 from migrationlab.errors import LabError
 
+# Settings that are lists of names: as one literal they would be one long name.
+LISTS = (
+    "search_path",
+    "temp_tablespaces",
+    "local_preload_libraries",
+    "session_preload_libraries",
+)
 
-def tools_for(backup: Backup, major: int) -> Clients:
-    """Programs that read the dump; LabError when the server is older than what wrote it."""
+
+def tools_for(backup: Backup, major: int | None = None) -> Clients:
+    """Programs that read the dump, of a server's version if possible.
+
+    Raises LabError when there are none, or the server is older than what wrote the dump.
+    """
     made_by = int(backup.manifest["client"].split(".")[0])
-    if major < made_by:
+    if major is not None and major < made_by:
         raise LabError(
             f"The dump was written by pg_dump {made_by}, and the server is PostgreSQL {major}.",
             expected=f"PostgreSQL {made_by} or newer: an older one does not know all its words",
@@ -24,18 +37,56 @@ def tools_for(backup: Backup, major: int) -> Clients:
     usable = [c for c in clients.found() if c.major >= made_by]
     same = [c for c in usable if c.major == major]
     if not usable:
-        raise LabError(f"There is no pg_restore {made_by} or newer here.")
+        raise LabError(
+            f"There is no pg_restore {made_by} or newer here.",
+            todo=f"Install it, and name its folder in {clients.GIVEN} if it is not found.",
+        )
     return (same or sorted(usable, key=lambda c: c.major))[0]
 
 
-def create_database(server: Address, name: str, backup: Backup) -> None:
-    """An empty database, from template0: what somebody has put into template1 is not ours."""
-    encoding = backup.manifest["facts"]["database"]["encoding"]
-    _run(
-        server,
-        sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING {}").format(
-            sql.Identifier(name), sql.Literal(encoding)
-        ),
+def create_database(server: Address, name: str, backup: Backup) -> str:
+    """An empty database, from template0: what somebody has put into template1 is not ours.
+
+    It sorts as the one that was backed up, where the server can; else the answer says how it does.
+    """
+    noted = backup.manifest["facts"]["database"]
+    made = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING {}").format(
+        sql.Identifier(name), sql.Literal(noted["encoding"])
+    )
+    plain = sql.SQL(" LC_COLLATE 'C' LC_CTYPE 'C'")
+    if server.major >= 15:
+        plain = sql.SQL(" LOCALE_PROVIDER libc") + plain
+    try:
+        _run(server, made + _locale(server, noted["locale"]))
+        return ""
+    except LabError as error:
+        first = error
+    for locale, word in ((sql.SQL(""), "as the server does"), (plain, "by code point (C)")):
+        try:
+            _run(server, made + locale)
+        except LabError:
+            continue
+        wanted = noted["locale"]["name"] or noted["locale"]["collate"]
+        return f"This server does not know the locale {wanted}: texts are sorted {word}."
+    raise first
+
+
+def _locale(server: Address, noted: dict) -> sql.Composable:
+    parts = [("LC_COLLATE", noted["collate"]), ("LC_CTYPE", noted["ctype"])]
+    words = {"c": "libc", "i": "icu", "b": "builtin"}
+    provider = sql.SQL("")
+    if server.major >= 15:
+        provider = sql.SQL(" LOCALE_PROVIDER {}").format(sql.SQL(words[noted["provider"]]))
+        if noted["provider"] != "c":
+            word = words[noted["provider"]].upper() + "_LOCALE"
+            parts += [(word, noted["name"]), ("ICU_RULES", noted["rules"])]
+    return sql.Composed(
+        [provider]
+        + [
+            sql.SQL(" {} {}").format(sql.SQL(word), sql.Literal(value))
+            for word, value in parts
+            if value
+        ]
     )
 
 
@@ -58,32 +109,66 @@ def create_roles(server: Address, names: list[str]) -> None:
         _run(server, sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(name)))
 
 
+def drop_roles(server: Address, names: list[str]) -> None:
+    for name in names:
+        _run(server, sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
+
+
 def fill(backup: Backup, target: Address, tools: Clients, *, owners: bool = True) -> None:
     """Load the dump into an empty database. Raises LabError at the first error."""
     dump = str(backup.dump())
     if backup.manifest["format"] == "plain":
+        if not owners:
+            raise LabError(
+                "A plain dump has its owners and grants among everything else.",
+                todo="Let a superuser run globals.sql of the backup first, then restore with them.",
+            )
         command = [tools.program("psql"), "--no-psqlrc", "--quiet", "--no-password"]
         command += ["--set=ON_ERROR_STOP=1", "--single-transaction", f"--file={dump}"]
     else:
         command = [tools.program("pg_restore"), "--exit-on-error", "--no-password"]
-        command += [f"--dbname={target.database}"]
+        command += ["--dbname=" + make_dsn(dbname=target.database)]
         command += [] if owners else ["--no-owner", "--no-privileges"]
         command += [dump]
     clients.run(command, target.environment())
-    _keep_settings(backup, target)
+    _dress(backup, target, owners)
 
 
-def _keep_settings(backup: Backup, target: Address) -> None:
-    """What ALTER DATABASE … SET and COMMENT had said: pg_restore leaves it out."""
+def _dress(backup: Backup, target: Address, owners: bool) -> None:
+    """What belongs to the database as a whole: a dump has it only for the database's old name."""
     noted = backup.manifest["facts"]["database"]
+    name = sql.Identifier(target.database)
+    comment = sql.SQL("COMMENT ON DATABASE {} IS {}")
+    _run(target, comment.format(name, sql.Literal(noted["comment"])))
+    database = sql.SQL("DATABASE {}").format(name)
     for line in noted["settings"] or ():
-        name, _, value = line.partition("=")
-        _run(
-            target,
-            sql.SQL("ALTER DATABASE {} SET {} TO {}").format(
-                sql.Identifier(target.database), sql.Identifier(name), sql.Literal(value)
-            ),
+        _run(target, sql.SQL("ALTER {} SET {}").format(database, _setting(line)))
+    if not owners:
+        return
+    for role, lines in noted["role_settings"].items():
+        who = sql.SQL("ROLE {} IN {}").format(sql.Identifier(role), database)
+        for line in lines:
+            _run(target, sql.SQL("ALTER {} SET {}").format(who, _setting(line)))
+    owner = sql.Identifier(noted["owner"])
+    _run(target, sql.SQL("ALTER {} OWNER TO {}").format(database, owner))
+    _run(target, sql.SQL("REVOKE ALL ON {} FROM PUBLIC, {}").format(database, owner))
+    for who, right, may_pass_on in noted["grants"]:
+        grant = sql.SQL("GRANT {} ON {} TO {}").format(
+            sql.SQL(right), database, sql.Identifier(who) if who else sql.SQL("PUBLIC")
         )
+        further = may_pass_on == "true" and who != noted["owner"]
+        _run(target, grant + sql.SQL(" WITH GRANT OPTION" if further else ""))
+
+
+def _setting(line: str) -> sql.Composed:
+    """ "name=value" as SET wants it; a list of names is one literal for each of them."""
+    name, _, value = line.partition("=")
+    values = [value]
+    if name in LISTS:
+        found = re.findall(r'"((?:[^"]|"")*)"|([^\s,"]+)', value)
+        values = [quoted.replace('""', '"') or bare for quoted, bare in found] or [""]
+    parts = sql.SQL(".").join(map(sql.Identifier, name.split(".")))
+    return sql.SQL("{} TO {}").format(parts, sql.SQL(", ").join(map(sql.Literal, values)))
 
 
 def analyze(target: Address) -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 from threading import Thread
 
 import psycopg2
+from psycopg2.extensions import make_dsn
 
 from migrationlab.backup import address, clients, facts, manifest
 from migrationlab.backup.manifest import FORMATS, GLOBALS, Backup
 from migrationlab.errors import LabError
 
-LOCK_WAIT = "30s"  # for a table that somebody is altering
+LOCK_SECONDS = 30  # for a table that somebody is altering
 TRAILER = "-- PostgreSQL database dump complete"
 
 
@@ -34,7 +35,7 @@ def make(
     if jobs > 1 and format != "directory":
         raise LabError("Only the format directory has several jobs.", todo="--format directory")
     where = address.reach(url)
-    tools = clients.for_server(where.major)
+    tools = clients.for_server(where.major, tls=where.tls)
     moment = manifest.now()
     began = time.monotonic()
     with manifest.folder_for(to, manifest.stamp(where.database, moment)) as (draft, finish):
@@ -62,18 +63,19 @@ def make(
 
 
 def _dump(where, tools, connection, draft: Path, format: str, jobs: int, progress) -> dict:
-    connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
     target = draft / FORMATS[format]
     try:
         with connection.cursor() as cursor:
+            facts.hold(cursor, LOCK_SECONDS)
             cursor.execute("SELECT pg_export_snapshot(), pg_database_size(current_database())")
             snapshot, size = cursor.fetchone()
+        before = facts.sequences(connection)
         command = [
             tools.program("pg_dump"),
             f"--format={format}",
             f"--file={target}",
             f"--snapshot={snapshot}",
-            f"--lock-wait-timeout={LOCK_WAIT}",
+            "--lock-wait-timeout=2s",  # we hold them: somebody waits for us, and it for them
             "--no-password",
         ]
         command += [f"--jobs={jobs}"] if jobs > 1 else []
@@ -92,7 +94,23 @@ def _dump(where, tools, connection, draft: Path, format: str, jobs: int, progres
                 process.wait()
                 reader.join()
                 watcher.join()
-        clients.insist(command, process.returncode, said[0] if said else "")
+        told = said[0] if said else ""
+        if process.returncode and "LOCK TABLE" in told and "timeout" in told:
+            raise LabError(
+                "Somebody came to change a table at the very moment when the backup began.",
+                todo="Nothing is left of it: make it again.",
+            )
+        clients.insist(command, process.returncode, told)
+        after = facts.sequences(connection)
+        found["sequences"] = before
+        found["sequences_after"] = {
+            name: after[name] for name in before if before[name] != after.get(name, before[name])
+        }
+    except psycopg2.errors.LockNotAvailable:
+        raise LabError(
+            f"Somebody has been changing a table for {LOCK_SECONDS} s, so no backup was made.",
+            todo="Wait until that transaction has ended (pg_stat_activity names it), then again.",
+        ) from None
     except psycopg2.errors.InsufficientPrivilege as error:
         raise LabError(
             f"The role {where.user} may not read all of it: {error.diag.message_primary}.",
@@ -139,7 +157,7 @@ def _globals(where, tools, draft: Path) -> str:
         "--globals-only",
         "--no-role-passwords",
         f"--file={target}",
-        f"--database={where.database}",
+        "--database=" + make_dsn(dbname=where.database),  # a bare name with = would be read as one
         "--no-password",
     ]
     try:

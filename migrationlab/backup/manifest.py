@@ -15,9 +15,14 @@ from migrationlab.errors import LabError
 NAME, VERIFIED = "manifest.json", "verified.json"
 GLOBALS = "globals.sql"
 UNFINISHED = ".unfinished-"
+DRAFT = ".new"  # the end of a file's name while it is written
 FORMATS = {"custom": "dump.custom", "plain": "dump.sql", "directory": "dump"}
 VERSION = 1
 BLOCK = 1 << 20
+
+
+class NotGood(LabError):
+    """A backup that is not what its manifest says."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,20 @@ class Backup:
             return None
 
     def note_verified(self, verdict: dict) -> None:
-        replace(self.folder / VERIFIED, json.dumps(verdict, indent=1, ensure_ascii=False))
+        """Keep a verdict; a quick look takes nothing away from a real proof.
+
+        Raises LabError when the folder may not be written.
+        """
+        before = self.verified
+        if verdict["ok"] and verdict["quick"] and before and before["ok"] and not before["quick"]:
+            return
+        try:
+            replace(self.folder / VERIFIED, json.dumps(verdict, indent=1, ensure_ascii=False))
+        except OSError as error:
+            raise LabError(
+                f"The verdict cannot be noted in {self.folder}: {error.strerror}.",
+                expected="a folder that may be written",
+            ) from None
 
     def dump(self) -> Path:
         return self.folder / FORMATS[self.manifest["format"]]
@@ -78,9 +96,11 @@ def folder_for(to: str | Path, name: str):
             file: {"bytes": (draft / file).stat().st_size, "sha256": digest(draft / file)}
             for file in contents(draft)
         }
+        manifest["sha256"] = seal(manifest)
         replace(draft / NAME, json.dumps(manifest, indent=1, ensure_ascii=False))
-        for file in [*contents(draft), NAME]:
-            sync(draft / file)
+        folders = [path for path in draft.rglob("*") if path.is_dir()]
+        for path in [draft / NAME, *(draft / file for file in contents(draft)), *folders, draft]:
+            sync(path)
         target = to / name
         number = 1
         while target.exists():  # two in one second
@@ -103,7 +123,8 @@ def folder_for(to: str | Path, name: str):
 
 def stamp(name: str, moment: datetime) -> str:
     """The folder's name: database and time in UTC."""
-    plain = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
+    plain = "".join(c if c.isalnum() or c in "-_." else "_" for c in name[:63])
+    plain = "_" + plain[1:] if plain.startswith(".") else plain  # neither hidden nor unfinished
     return f"{plain}-{moment:%Y%m%dT%H%M%SZ}"
 
 
@@ -112,7 +133,7 @@ def now() -> datetime:
 
 
 def load(folder: str | Path) -> Backup:
-    """Raises LabError when the folder holds no finished backup."""
+    """Raises LabError when the folder holds no finished backup, NotGood when it is damaged."""
     folder = Path(folder)
     expected = f"a folder made by `lab.py backup`, with a {NAME}"
     if folder.name.startswith(UNFINISHED):
@@ -123,17 +144,29 @@ def load(folder: str | Path) -> Backup:
             raise LabError(
                 f"{folder.name} was made by a newer Migration Lab.", todo="Update this one."
             )
+        if manifest["sha256"] != seal(manifest):
+            raise ValueError("not what was written")
         return Backup(folder, manifest)
     except OSError:
         raise LabError(f"{folder} holds no backup.", expected=expected) from None
     except (ValueError, KeyError, TypeError):
-        raise LabError(f"The manifest of {folder} is damaged.", expected=expected) from None
+        raise NotGood(
+            f"The manifest of {folder} is damaged, so nothing proves this backup.",
+            todo="Take another backup; keep the dump in this folder for an emergency.",
+        ) from None
+
+
+def seal(manifest: dict) -> str:
+    """The sha256 of what a manifest says; it shows a slip of the disk or the pen, not a forger."""
+    said = {name: value for name, value in manifest.items() if name != "sha256"}
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def contents(folder: Path) -> list[str]:
     """All files below a folder but manifest and verdict, as paths with / in a fixed order."""
-    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    return sorted(path.as_posix() for path in found if path.name not in (NAME, VERIFIED))
+    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(set(found) - {NAME, VERIFIED, VERIFIED + DRAFT})
 
 
 def damages(backup: Backup) -> list[str]:
@@ -164,7 +197,7 @@ def digest(path: Path) -> str:
 
 def replace(path: Path, text: str) -> None:
     """Write a file so that it is always whole."""
-    draft = path.with_name(path.name + ".new")
+    draft = path.with_name(path.name + DRAFT)
     draft.write_text(text, encoding="utf-8")
     os.replace(draft, path)
 

@@ -3,19 +3,27 @@
 import secrets
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import psycopg2
 from psycopg2 import sql
 
 from migrationlab.backup import address, loading, manifest, sqlite_file
 from migrationlab.backup.address import Address
+from migrationlab.backup.manifest import NotGood
 from migrationlab.errors import LabError
 
+# Everything that somebody has made in it has an object id from 16384 on.
 EMPTY = """
-SELECT NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')
+SELECT NOT EXISTS (SELECT FROM pg_class WHERE oid >= 16384 AND relnamespace NOT IN
+        (SELECT oid FROM pg_namespace WHERE nspname ~ '^pg_'))
+    AND NOT EXISTS (SELECT FROM pg_proc WHERE oid >= 16384)
+    AND NOT EXISTS (SELECT FROM pg_type WHERE oid >= 16384 AND typnamespace NOT IN
+        (SELECT oid FROM pg_namespace WHERE nspname ~ '^pg_'))
+    AND NOT EXISTS (SELECT FROM pg_namespace WHERE oid >= 16384 AND nspname !~ '^pg_')
+    AND NOT EXISTS (SELECT FROM pg_largeobject_metadata)
 """
+RESTORING, BEFORE = "__restoring_", "_before_"
+TRIES = 3  # to be alone in a database for a moment
 
 
 @dataclass(frozen=True)
@@ -27,7 +35,7 @@ class Restored:
     notes: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        lines = [f"{self.database} is restored, compared with the backup, and analyzed."]
+        lines = [f"{self.database} is restored, and compared with the backup."]
         if self.kept:
             lines.append(f"What was there before is kept as {self.kept}.")
         return "\n".join(lines + self.notes)
@@ -49,12 +57,13 @@ def restore(
     """
     backup = manifest.load(folder)
     if lines := manifest.damages(backup):
-        raise LabError(
-            f"{backup.folder.name} is not what it was when it was made:\n  " + "\n  ".join(lines),
+        raise NotGood(
+            f"{backup.folder.name} is not what it was when it was made:\n  "
+            + "\n  ".join(lines[:20]),
             todo="Take another backup. Nothing was changed.",
         )
     if backup.kind == "sqlite":
-        sqlite_file.restore(backup, Path(into))
+        sqlite_file.restore(backup, into)
         return Restored(into)
     wanted = address.server_of(into)
     server = wanted.of(address.MAINTENANCE)
@@ -67,34 +76,37 @@ def restore(
             "kept under another name.",
         )
     tools = loading.tools_for(backup, wanted.major)
-    notes = _prepare_roles(server, backup, owners)
-    draft = wanted.of(f"{wanted.database[:40]}__restoring_{secrets.token_hex(4)}")
+    notes = [] if owners else ["Owners and grants were left out, as asked."]
+    made = _prepare_roles(server, backup) if owners else []
+    if made:
+        roles = ", ".join(made)
+        notes.append(f"Made the roles {roles}, without a password: nobody can log in with them.")
+    draft = wanted.of(_name(wanted.database, RESTORING + secrets.token_hex(4)))
     try:
-        loading.create_database(server, draft.database, backup)
+        note = loading.create_database(server, draft.database, backup)
         progress("restoring")
         loading.fill(backup, draft, tools, owners=owners)
         progress("comparing")
         if lines := loading.compare(backup, draft, owners=owners):
-            raise LabError(
+            raise NotGood(
                 "What was restored is not what was backed up:\n  " + "\n  ".join(lines[:20]),
                 todo="Nothing was changed; run verify on this backup, and take another one.",
             )
         progress("analyzing")
         loading.analyze(draft)
-        kept = _swap(server, draft.database, wanted.database) if there else ""
-        if not there:
-            _rename(server, draft.database, wanted.database)
+        kept = _swap(server, draft.database, wanted.database)
     except BaseException:
         with suppress(LabError):
             loading.drop_database(server, draft.database)
+            loading.drop_roles(server, made)
         raise
-    return Restored(wanted.database, kept, notes)
+    notes += [note] if note else []
+    return Restored(wanted.database, kept, notes + _leftovers(server))
 
 
-def _prepare_roles(server: Address, backup, owners: bool) -> list[str]:
-    missing = loading.missing_roles(server, backup) if owners else []
-    if not missing:
-        return [] if owners else ["Owners and grants were left out, as asked."]
+def _prepare_roles(server: Address, backup) -> list[str]:
+    """Make the roles that the server lacks; their names."""
+    missing = loading.missing_roles(server, backup)
     try:
         loading.create_roles(server, missing)
     except LabError:
@@ -104,9 +116,26 @@ def _prepare_roles(server: Address, backup, owners: bool) -> list[str]:
             todo="Let a superuser run globals.sql of the backup first, or leave owners and grants "
             "out: --without-owners.",
         ) from None
-    return [
-        f"Made the roles {', '.join(missing)}, without a password: nobody can log in with them."
-    ]
+    return missing
+
+
+def _name(database: str, ending: str) -> str:
+    """PostgreSQL cuts names after 63 bytes: cut before the ending instead."""
+    return database.encode()[: 63 - len(ending)].decode(errors="ignore") + ending
+
+
+def _leftovers(server: Address) -> list[str]:
+    """A line for each database that a killed restore has left, if nobody is at work in it."""
+    with closing(server.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT datname FROM pg_database d WHERE strpos(datname, %s) > 0 AND NOT EXISTS"
+            " (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid) ORDER BY 1",
+            (RESTORING,),
+        )
+        return [
+            f"{name} is left from a restore that was interrupted: it can be dropped."
+            for (name,) in cursor.fetchall()
+        ]
 
 
 def _exists(server: Address, name: str) -> bool:
@@ -122,39 +151,36 @@ def _is_empty(where: Address) -> bool:
 
 
 def _swap(server: Address, new: str, name: str) -> str:
-    """Give `new` the name; the one that has it gets another, which is returned."""
-    kept = f"{name[:40]}_before_{manifest.now():%Y%m%d_%H%M%S}"
-    if _exists(server, kept):
-        kept += f"_{secrets.token_hex(2)}"
-    _rename(server, name, kept)
-    try:
-        _rename(server, new, name)
-    except BaseException:
-        _rename(server, kept, name)  # back into service
-        raise
-    return kept
+    """Give `new` the name; who has it gets another, which is returned ("" when nobody has it).
 
-
-def _rename(server: Address, name: str, new: str) -> None:
-    """Rename a database, ending the sessions in it. Nobody may come back between the two."""
-    old, now = sql.Identifier(name), sql.Identifier(new)
-    with closing(server.connect()) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            allow = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}")
+    One transaction: whatever happens, one of the two is in service under the name.
+    """
+    there = _exists(server, name)
+    kept = _name(name, f"{BEFORE}{manifest.now():%Y%m%d_%H%M%S}") if there else ""
+    if kept and _exists(server, kept):
+        kept = _name(kept, f"_{secrets.token_hex(2)}")
+    end = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (%s, %s)"
+        " AND pid <> pg_backend_pid();"
+    )
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    steps = [rename.format(sql.Identifier(name), sql.Identifier(kept))] if there else []
+    steps.append(rename.format(sql.Identifier(new), sql.Identifier(name)))
+    with closing(server.connect()) as connection, connection.cursor() as cursor:
+        for _ in range(TRIES):
             try:
-                cursor.execute(allow.format(old, sql.SQL("false")))
-                cursor.execute(
-                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-                    " WHERE datname = %s AND pid <> pg_backend_pid()",
-                    (name,),
-                )
-                cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(old, now))
-                cursor.execute(allow.format(now, sql.SQL("true")))
+                # In one message: who reconnects at once finds the name locked, waits, and then
+                # gets the new database.
+                cursor.execute(sql.SQL(end) + sql.SQL("; ").join(steps), (name, new))
+                connection.commit()
+                return kept
+            except psycopg2.errors.ObjectInUse as error:
+                connection.rollback()
+                trouble = error
             except psycopg2.Error as error:
-                with suppress(psycopg2.Error):
-                    cursor.execute(allow.format(old, sql.SQL("true")))
-                raise LabError(
-                    f"{name} could not be renamed: {str(error).strip().splitlines()[0]}.",
-                    todo="Nothing was changed: end the sessions in it and try again.",
-                ) from None
+                trouble = error
+                break
+    raise LabError(
+        f"{name} could not be renamed: {trouble.diag.message_primary or trouble}.",
+        todo="Nothing was changed. End the sessions in it, as its owner or a superuser; try again.",
+    )

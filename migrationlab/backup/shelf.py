@@ -10,6 +10,7 @@ from migrationlab.backup.manifest import UNFINISHED, Backup
 from migrationlab.errors import LabError
 
 DAILY, WEEKLY, MONTHLY = 7, 4, 12
+REMOVED = f"{UNFINISHED}removed-"
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,13 @@ def retention(backups: list[Backup]) -> dict[Path, str]:
     """Folder -> why it is kept: the newest of each of the last 7 days, 4 weeks and 12 months.
 
     Days, weeks and months without a backup do not count. Each database for itself. A backup that
-    was found not good keeps no place.
+    was found not good keeps no place, unless it is the newest: nothing may be better than it.
     """
     reasons: dict[Path, list[str]] = {}
     databases = {backup.manifest["database"] for backup in backups}
     for database in databases:
-        mine = [b for b in backups if b.manifest["database"] == database and not _is_bad(b)]
+        all_of_it = [b for b in backups if b.manifest["database"] == database]
+        mine = [b for b in all_of_it if not _is_bad(b)]
         mine.sort(key=lambda backup: backup.made, reverse=True)
         for word, most, period in (
             ("daily", DAILY, lambda made: made.date()),
@@ -77,6 +79,8 @@ def retention(backups: list[Backup]) -> dict[Path, str]:
                 reasons.setdefault(backup.folder, []).append(word)
         for proved in [backup for backup in mine if _is_proved(backup)][:1]:
             reasons.setdefault(proved.folder, []).append("last verified")
+        newest = max(all_of_it, key=lambda backup: backup.made)
+        reasons.setdefault(newest.folder, ["newest"])
     return {folder: ", ".join(words) for folder, words in reasons.items()}
 
 
@@ -99,16 +103,28 @@ def _newest_of_each(backups: list[Backup], most: int, period) -> list[Backup]:
 def prune(folder: str | Path, *, really: bool = False) -> list[Path]:
     """The folders that retention does not keep; with `really` they are removed.
 
-    The newest backup of each database and the last verified one are always kept.
+    The newest backup of each database and the last verified one are always kept. Raises LabError
+    when one cannot be removed.
     """
     doomed = [item.backup.folder for item in listing(folder) if not item.kept_as]
     if really:
-        for path in doomed:
-            # Its name first: a removal that is interrupted must not leave half a backup.
-            half = path.with_name(f"{UNFINISHED}removed-{path.name}")
-            path.rename(half)
-            shutil.rmtree(half)
+        try:
+            for path in doomed:
+                # Its name first: a removal that is interrupted must not leave half a backup.
+                path.rename(path.with_name(REMOVED + path.name))
+                _sweep(folder)
+            _sweep(folder)  # also after a removal that was interrupted
+        except OSError as error:
+            raise LabError(
+                f"A backup cannot be removed: {error.strerror}: {error.filename}.",
+                todo="Look whose folder it is; those before it are gone.",
+            ) from None
     return doomed
+
+
+def _sweep(folder: str | Path) -> None:
+    for half in Path(folder).glob(f"{REMOVED}*"):
+        shutil.rmtree(half)
 
 
 def age(made: datetime) -> str:

@@ -5,6 +5,7 @@ WAL mode the newest rows are not even in that file.
 """
 
 import hashlib
+import secrets
 import shutil
 import sqlite3
 import time
@@ -16,7 +17,8 @@ from migrationlab.backup.manifest import Backup
 from migrationlab.errors import LabError
 
 FILE = "database.sqlite3"
-PAGES = 1000  # copied in one step; others may write between the steps
+PAGES = 1000  # copied in one step
+BESIDE = ("-wal", "-journal", "-shm")  # what SQLite reads together with a file
 HEADER = b"SQLite format 3\0"
 
 
@@ -40,14 +42,21 @@ def make(path: str | Path, to: str | Path, *, progress=lambda what, done, total:
                 closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source,
                 closing(sqlite3.connect(target)) as copy,
             ):
+                # One moment for all pages: else the copy begins anew whenever somebody writes.
+                source.execute("BEGIN")
+                source.execute("SELECT count(*) FROM sqlite_master").fetchone()
                 source.backup(
                     copy,
                     pages=PAGES,
                     progress=lambda status, left, total: progress("copying", total - left, total),
+                    sleep=0,
                 )
             found = facts(target)
         except sqlite3.Error as error:
-            raise LabError(f"{path.name} cannot be backed up: {error}.") from None
+            raise LabError(
+                f"{path.name} cannot be backed up: {error}.",
+                todo="Close the programs that write to it, or let one of them open and mend it.",
+            ) from None
         return finish(
             {
                 "version": manifest.VERSION,
@@ -66,7 +75,7 @@ def make(path: str | Path, to: str | Path, *, progress=lambda what, done, total:
 
 def facts(path: Path) -> dict:
     """Schema, and of every table the rows and a sum over them in any order."""
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+    with closing(_open(path)) as connection:
         connection.text_factory = bytes  # also texts that are no UTF-8
         found = connection.execute(
             "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
@@ -85,6 +94,11 @@ def facts(path: Path) -> dict:
     return {"schema": schema, "tables": tables}
 
 
+def _open(path: Path) -> sqlite3.Connection:
+    """A copy that nobody writes to, without files of its own appearing beside it."""
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+
+
 def _text(raw: bytes) -> str:
     return raw.decode(errors="replace")
 
@@ -93,7 +107,7 @@ def prove(backup: Backup, *, quick: bool) -> tuple[str, list[str]]:
     """(what was done, what is not as it should be)."""
     file = backup.folder / FILE
     try:
-        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(_open(file)) as connection:
             said = [row[0] for row in connection.execute("PRAGMA integrity_check")]
         lines = [] if said == ["ok"] else [f"integrity_check: {line}" for line in said[:5]]
         if quick or lines:
@@ -112,13 +126,29 @@ def prove(backup: Backup, *, quick: bool) -> tuple[str, list[str]]:
     return "integrity_check, and every row compared by fingerprint.", lines
 
 
-def restore(backup: Backup, into: Path) -> None:
+def restore(backup: Backup, into: str) -> None:
     """Copy the file to a new place; a file that is there already is left alone. Raises LabError."""
-    if into.exists():
+    target = Path(into)
+    if "://" in into:
+        raise LabError("This is the backup of a SQLite file.", expected="--into FILE, a new file")
+    # An old journal beside it would be played into the new file.
+    for path in (target, *(target.with_name(target.name + end) for end in BESIDE)):
+        if path.exists():
+            raise LabError(
+                f"{path} exists already.",
+                todo="Give the name of a new file, and change the names when you are sure.",
+            )
+    draft = target.with_name(f"{target.name}.{secrets.token_hex(4)}{manifest.DRAFT}")
+    try:
+        try:
+            shutil.copyfile(backup.folder / FILE, draft)
+            manifest.sync(draft)
+            if manifest.digest(draft) != backup.manifest["files"][FILE]["sha256"]:
+                raise LabError("The file was copied, and is another one.", todo="Try again.")
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
         raise LabError(
-            f"{into} exists already.",
-            todo="Give the name of a new file, and change the names when you are sure.",
-        )
-    draft = into.with_name(into.name + ".new")
-    shutil.copyfile(backup.folder / FILE, draft)
-    draft.replace(into)
+            f"{into} cannot be written: {error.strerror}.", todo="Give another file with --into."
+        ) from None

@@ -1,6 +1,7 @@
 """Prove a backup: restore it where nobody is hurt, and compare everything."""
 
 import os
+import re
 import secrets
 import time
 from contextlib import contextmanager
@@ -14,6 +15,12 @@ from migrationlab.server.model import MAJOR
 from migrationlab.server.throwaway import throwaway
 
 READ_SECONDS = 3600  # pg_restore can read a damaged archive for ever
+# What a restore can die of that says nothing about the backup.
+NOT_ITS_FAULT = re.compile(
+    r"extension \S+ is not available|collation \S+ .*does not exist|tablespace \S+ does not exist"
+    r"|No space left|could not extend|[Oo]ut of memory|shared memory|too many (clients|connections)"
+    r"|connection to server|server closed the connection|terminating connection|cannot be reached"
+)
 
 
 @dataclass(frozen=True)
@@ -72,12 +79,12 @@ def verify(folder, *, quick: bool = False, on: str | None = None, progress=lambd
 
 
 def _structure(backup: Backup, progress) -> list[str]:
-    """Whether the archive can be read from end to end, and has the data of every table."""
+    """Whether the dump can be read from end to end."""
     progress("reading the archive")
     if backup.manifest["format"] == "plain":
         text = backup.dump().read_bytes()[-4096:].decode(errors="replace")
         return [] if "database dump complete" in text else ["the dump has no end"]
-    tools = clients.newest()
+    tools = loading.tools_for(backup)
     try:
         read = [tools.program("pg_restore"), f"--file={os.devnull}", str(backup.dump())]
         clients.run(read, dict(os.environ), timeout=READ_SECONDS)
@@ -88,11 +95,16 @@ def _structure(backup: Backup, progress) -> list[str]:
 
 def _restored(backup: Backup, on: str | None, progress) -> tuple[str, list[str]]:
     with _scratch(backup, on, progress) as (target, how):
+        tools = loading.tools_for(backup, target.major)
+        progress("restoring")
         try:
-            tools = loading.tools_for(backup, target.major)
-            progress("restoring")
             loading.fill(backup, target, tools)
         except LabError as error:
+            if NOT_ITS_FAULT.search(error.what):
+                raise LabError(
+                    f"The backup could not be tried: {error.what}",
+                    todo="Verify it on a server that can take it: --on URL.",
+                ) from None
             return how, [error.what]
         progress("comparing")
         return how, loading.compare(backup, target)
