@@ -5,6 +5,7 @@ what its manifest says.
 """
 
 import argparse
+import io
 import select
 import sys
 from contextlib import contextmanager
@@ -31,6 +32,9 @@ ONE_PLACE = (
 def main(arguments: list[str] | None = None, program: str = "python -m migrationlab.backup"):
     """Run one of the commands; the exit code as the module's docstring says."""
     options = parser(program).parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # in a log in Latin-1, a name may be an emoji
+            stream.reconfigure(errors="backslashreplace")
     waiting = get_wait_callback()
     set_wait_callback(_wait)
     try:
@@ -100,7 +104,7 @@ def make(options) -> None:
         f"{len(noted['facts']['tables'])} tables, by {noted['client']} in {noted['seconds']:.1f} s"
         + (f", Alembic revision {revision}." if revision else ".")
     )
-    if noted["globals"] != "included":
+    if made.kind == "postgresql" and noted["globals"] != "included":
         print(f"Roles and grants: {noted['globals']}")
     print("Nobody has tried it yet: verify shows whether it can be restored.")
 

@@ -18,6 +18,7 @@ from migrationlab.errors import LabError
 
 FILE = "database.sqlite3"
 PAGES = 1000  # copied in one step
+PATIENCE = 60  # seconds for somebody who writes
 BESIDE = ("-wal", "-journal", "-shm")  # what SQLite reads together with a file
 HEADER = b"SQLite format 3\0"
 
@@ -39,7 +40,7 @@ def make(path: str | Path, to: str | Path, *, progress=lambda what, done, total:
         target = draft / FILE
         try:
             with (
-                closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source,
+                closing(sqlite3.connect(_uri(path), uri=True, timeout=PATIENCE)) as source,
                 closing(sqlite3.connect(target)) as copy,
             ):
                 # One moment for all pages: else the copy begins anew whenever somebody writes.
@@ -53,9 +54,16 @@ def make(path: str | Path, to: str | Path, *, progress=lambda what, done, total:
                 )
             found = facts(target)
         except sqlite3.Error as error:
+            if path.with_name(path.name + "-journal").exists():
+                raise LabError(
+                    f"A program was ended while it wrote {path.name}, and its journal lies there.",
+                    todo="Open the file once, with that program or sqlite3: what was not finished "
+                    "is then taken back. Keep the journal until then.",
+                ) from None
             raise LabError(
                 f"{path.name} cannot be backed up: {error}.",
-                todo="Close the programs that write to it, or let one of them open and mend it.",
+                todo="If a program keeps it locked, close that; else the file may be damaged: "
+                "PRAGMA integrity_check.",
             ) from None
         return finish(
             {
@@ -96,7 +104,11 @@ def facts(path: Path) -> dict:
 
 def _open(path: Path) -> sqlite3.Connection:
     """A copy that nobody writes to, without files of its own appearing beside it."""
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    return sqlite3.connect(_uri(path) + "&immutable=1", uri=True)
+
+
+def _uri(path: Path) -> str:
+    return f"{path.resolve().as_uri()}?mode=ro"
 
 
 def _text(raw: bytes) -> str:

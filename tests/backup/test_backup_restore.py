@@ -330,7 +330,7 @@ backup.restore(sys.argv[1], sys.argv[2], replace=sys.argv[3])
 
 @pytest.mark.parametrize("step", ["loading.compare", "loading.analyze", "restoring._swap"])
 def test_killed(server, small, kept, step):
-    """Assert that a kill leaves the old one in service, and that the next restore names the rest."""
+    """Assert that a kill leaves the old one in service; the next restore names the rest."""
     spoil(server, small)
     address = tools.url(server, small)
     words = [sys.executable, "-c", KILLED, str(kept.folder), address, small, step]
