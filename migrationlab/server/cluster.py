@@ -98,7 +98,7 @@ def create(folder: Path, **settings: str) -> Cluster:
     """Run initdb for `folder`/data, with a password of its own. Raises LabError."""
     data, secret = folder / "data", folder / "password"
     user = account.choose(data)
-    made = Cluster(data, _programs(user, folder), user, password=secrets.token_urlsafe(18))
+    made = Cluster(data, programs_for(user, folder), user, password=secrets.token_urlsafe(18))
     data.mkdir(mode=0o700)
     user.own(data)
     secret.touch(mode=0o600)
@@ -116,7 +116,7 @@ def create(folder: Path, **settings: str) -> Cluster:
     return made
 
 
-def _programs(user: Account, folder: Path) -> Path:
+def programs_for(user: Account, folder: Path) -> Path:
     """The wheel's programs, or a copy that the server's user can reach."""
     bin_ = programs.folder()
     if user.can_run(programs.program("postgres", bin_)):
