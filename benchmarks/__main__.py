@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from benchmarks import (
+    backup,
     check,
     checkpoint,
     loading,
@@ -30,6 +31,7 @@ CASES = {
     "stairway": stairs,
     "loading": loading,
     "transfer": transfer,
+    "backup": backup,
     "lessons": run_lessons,
 }
 

@@ -1,6 +1,7 @@
 """What a database is, in numbers that can be kept and compared: the memory of a backup."""
 
 import json
+import re
 from dataclasses import asdict
 
 from migrationlab import fingerprint as rows
@@ -153,6 +154,7 @@ def gather(connection) -> dict:
             revision = cursor.fetchone()[0]
     settings = settings or {}
     found = {
+        "major": connection.server_version // 10000,
         "database": {
             "owner": owner,
             "encoding": encoding,
@@ -184,6 +186,8 @@ def gather(connection) -> dict:
 
 def differences(before: dict, after: dict, *, owners: bool = True) -> list[str]:
     """One line for each thing that the copy has otherwise; empty when it is whole."""
+    if before["major"] != after["major"]:
+        before, after = _in_any_version(before), _in_any_version(after)
     lines = []
     for table in sorted(before["tables"].keys() | after["tables"].keys()):
         old, now = before["tables"].get(table), after["tables"].get(table)
@@ -216,6 +220,24 @@ def _schema(facts: dict, owners: bool) -> dict:
         settings = {what: value for what, value in table["settings"].items() if what != "grants"}
         tables[name] = table | {"settings": settings}
     return facts["schema"] | {"tables": tables}
+
+
+def _in_any_version(facts: dict) -> dict:
+    """The facts without what another version of PostgreSQL says otherwise.
+
+    A view's text is worded anew by each version; its columns stay. ALL on a table has been one
+    right more (m, MAINTAIN) since version 17.
+    """
+    owners = {
+        name: [who, [re.sub(r"(=.*)m\*?", r"\1", right) for right in rights]]
+        for name, (who, rights) in facts["owners"].items()
+    }
+    schema = json.loads(json.dumps(facts["schema"]))
+    for table in schema["tables"].values():
+        table["definition"] = None
+        if grants := table["settings"].get("grants"):
+            table["settings"]["grants"] = re.sub(r"MAINTAIN, |, MAINTAIN\b", "", grants)
+    return facts | {"owners": owners, "schema": schema}
 
 
 def _within(before: dict, now: dict[str, list]) -> dict[str, list]:

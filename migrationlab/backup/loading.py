@@ -1,5 +1,6 @@
 """Load a backup's dump into an empty database, and compare what came with what was noted."""
 
+import os
 import re
 from contextlib import closing
 
@@ -13,6 +14,7 @@ from migrationlab.backup.clients import Clients
 from migrationlab.backup.manifest import Backup
 from migrationlab.errors import LabError
 
+MOST_JOBS = 4  # tables and indexes that are restored at once
 # Settings that are lists of names: as one literal they would be one long name.
 LISTS = (
     "search_path",
@@ -127,6 +129,7 @@ def fill(backup: Backup, target: Address, tools: Clients, *, owners: bool = True
         command += ["--set=ON_ERROR_STOP=1", "--single-transaction", f"--file={dump}"]
     else:
         command = [tools.program("pg_restore"), "--exit-on-error", "--no-password"]
+        command += [f"--jobs={min(MOST_JOBS, os.cpu_count() or 1)}"]
         command += ["--dbname=" + make_dsn(dbname=target.database)]
         command += [] if owners else ["--no-owner", "--no-privileges"]
         command += [dump]

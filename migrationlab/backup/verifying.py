@@ -58,7 +58,8 @@ def verify(folder, *, quick: bool = False, on: str | None = None, progress=lambd
     how = "Files and structure only: that it can be restored is not shown."
     compared = ""
     if not lines and backup.kind == "postgresql":
-        lines = _structure(backup, progress)
+        if quick or backup.manifest["format"] == "plain":
+            lines = _structure(backup, progress)  # a restore reads an archive to its end anyway
         if not quick and not lines:
             how, lines = _restored(backup, on, progress)
             compared = _compared(backup)
@@ -107,6 +108,9 @@ def _restored(backup: Backup, on: str | None, progress) -> tuple[str, list[str]]
                 ) from None
             return how, [error.what]
         progress("comparing")
+        was = backup.manifest["facts"]["major"]
+        if target.major != was:
+            how += f" It is PostgreSQL {target.major}, not {was}: views are compared by columns."
         return how, loading.compare(backup, target)
 
 

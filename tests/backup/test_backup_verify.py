@@ -162,6 +162,21 @@ def test_what_is_compared(server, made, change, line):
     assert len(lines) == 1 and lines[0].startswith(line), lines
 
 
+def test_another_major_version(made):
+    """Assert that what another version words otherwise is no difference, and all else is one."""
+    before = json.loads(json.dumps(made["custom"].manifest["facts"]))
+    before["major"] = 15
+    for name, (who, rights) in before["owners"].items():
+        before["owners"][name] = [who, [right.replace("xtm/", "xt/") for right in rights]]
+    view = before["schema"]["tables"]["glad_authors"]
+    view["definition"] = "SELECT authors.id …"
+    assert verifying.loading.facts.differences(before, made["custom"].manifest["facts"]) == []
+    del view["columns"]["mood"]
+    before["owners"]["public.authors"][1].append("somebody=r/lab")
+    lines = verifying.loading.facts.differences(before, made["custom"].manifest["facts"])
+    assert len(lines) == 2, lines
+
+
 def test_swapped_large_objects(server, rich, small, tmp_path):
     """Assert that two large objects that have changed places are not the same."""
     tools.run(server, small, "SELECT lo_from_bytea(1, 'a'), lo_from_bytea(2, 'b')")
@@ -215,7 +230,7 @@ def test_too_old_a_server_or_programs(server, made, tmp_path, monkeypatch):
     """Assert messages, not NOT GOOD, when nobody here can read the dump."""
     folder = tools.copy_of(made["custom"], tmp_path)
     tools.reseal(folder, lambda noted: noted.update(client="99.1"))
-    with pytest.raises(LabError, match="no pg_restore 99") as caught:
+    with pytest.raises(LabError, match="written by pg_dump 99") as caught:
         backup.verify(folder, on=server.url("postgres"))
     tools.message(caught.value)
     tools.reseal(folder, lambda noted: noted.update(client="18.1"))
