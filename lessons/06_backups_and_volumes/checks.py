@@ -557,7 +557,6 @@ FORBIDDEN = {
 }
 BEFORE = [
     ("d", "j", "what is written after the copy is in no copy"),
-    ("d", "b", "first nobody may write any more"),
     ("j", "a", "the copy of the present state is called shop; after the renaming it is another"),
     ("e", "b", "the database must be there before something goes into it"),
     ("b", "c", "one compares what has been restored"),
@@ -698,3 +697,56 @@ def mount(entry) -> tuple[str, PurePosixPath, bool]:
     if len(parts) == 1:
         return "", PurePosixPath(parts[0]), False
     return parts[0], PurePosixPath(parts[1].rstrip("/")), "ro" in parts[2:]
+
+
+# 6.8
+
+BACKUPS = "abcdefghijk"
+KEPT = {
+    "a": "it is the newest of all",
+    "b": "it is the second of the last three days",
+    "c": "it is the third of the last three days",
+    "d": "it is the newest of the week from 9 to 15 March",
+    "g": "it is the newest of February",
+    "i": "it is the newest of January",
+    "j": "it is the last one that somebody has restored: of all later ones nobody knows",
+}
+GONE = {
+    "e": "the week from 9 to 15 March has a newer one",
+    "f": "its week is the third from the end, and March has newer ones",
+    "h": "February has a newer one, and its week is long ago",
+    "k": "December is the fourth month, and a later one has been proved",
+}
+PLANS = {
+    "x": "all three are in one room: a fire takes them together",
+    "z": "a replica repeats DROP TABLE at once: there is no copy of before",
+}
+
+
+@check("6.8")
+def what_may_go(attempt):
+    delete, plan = attempt.answers.get("delete"), attempt.answers.get("plan")
+    if delete is None and plan is None:
+        raise NotAttempted("There is no answer yet.", todo='lab.answer(delete="…", plan="…")')
+    if delete is None or plan is None:
+        missing = "delete" if delete is None else "plan"
+        raise Wrong("One of the two answers is missing.", expected=f'lab.answer({missing}="…")')
+    letters = set(re.sub(r"[^a-z]", "", "".join(map(str, delete)).lower()))
+    if strange := sorted(letters - set(BACKUPS)):
+        raise Wrong(f"There is no backup {', '.join(strange)}.", expected="letters from a to k")
+    if wrong := sorted(letters & KEPT.keys()):
+        raise Wrong(
+            f"You would delete something that the plan keeps: {', '.join(wrong)}.",
+            found="; ".join(f"{letter}: {KEPT[letter]}" for letter in wrong),
+        )
+    if rest := [letter for letter in GONE if letter not in letters]:
+        raise Wrong(
+            f"Something more may go: {len(rest)} of the others.",
+            found="; ".join(GONE[letter] for letter in rest),
+        )
+    chosen = str(plan).strip(" .").lower()
+    if chosen not in ("x", "y", "z"):
+        raise Wrong(f"There is no plan {plan!r}.", expected="x, y or z")
+    if chosen != "y":
+        raise Wrong(f"Plan {chosen} is not 3-2-1.", found=PLANS[chosen])
+    return "Seven are kept, four may go, and one of the copies is out of everybody's reach."

@@ -11,19 +11,22 @@ import shutil
 import subprocess
 import sysconfig
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psycopg2
 
 from migrationlab import commands
-from migrationlab.server import account, embedded, ports, programs
+from migrationlab.server import account, cluster, ports, programs
 
 ROOT = Path(tempfile.gettempdir()).resolve() / (
     "migrationlab-06-" + hashlib.sha256(str(Path.cwd()).encode()).hexdigest()[:8]
 )
 PASSWORD = secrets.token_urlsafe(12)
-SMALL = "--no-sync --encoding=UTF8 --no-locale --auth=scram-sha-256 --wal-segsize=1"
+SMALL = (
+    "--no-sync --auth=scram-sha-256 --wal-segsize=1 --encoding=UTF8 --no-locale"
+    " --locale-provider=builtin --builtin-locale=C.UTF-8"
+)
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -43,12 +46,11 @@ class Machine:
         self.port = 55432
         self.account = account.choose(self.data)
         self.bin = programs.folder()
-        if not self.account.can_run(programs.program("postgres")):
-            self.bin = embedded._copy_programs(print)  # root, whose folder nobody else may enter
         self.throw_away()  # what an earlier run has left
         self.folder.mkdir(parents=True)
         ROOT.chmod(0o755)
         self.account.own(self.folder)
+        self.bin = cluster.programs_for(self.account, self.folder)
         atexit.register(self.throw_away)
 
     def make(self, **settings) -> None:
@@ -64,10 +66,19 @@ class Machine:
 
     def start(self) -> None:
         """pg_ctl start, on a free port; returns when the server answers."""
-        self.port = ports.next_free(self.port)
         log = self.folder / "server.log"
-        line = ["pg_ctl", "start", "-D", str(self.data), "-l", str(log), "-w", "-o"]
-        self._serve([*line, f"-p {self.port}"], f'pg_ctl start -D {self.data} -o "-p {self.port}"')
+        for _ in range(20):  # another program may take the port between our look and our start
+            self.port = ports.next_free(self.port)
+            words = ["pg_ctl", "start", "-D", str(self.data), "-l", str(log), "-w"]
+            shown = f'pg_ctl start -D {self.data} -o "-p {self.port}"'
+            code = self._serve([*words, "-o", f"-p {self.port}"], shown, may_fail=True)
+            if code == 0:
+                return
+            said = log.read_text("utf-8", errors="replace")
+            if "could not bind" not in said:
+                raise RuntimeError(f"The server did not start: {said[-800:]}")
+            log.unlink()
+            self.port += 1
 
     def stop(self, mode: str = "fast") -> None:
         """pg_ctl stop. mode "immediate" is what a crash does to it."""
@@ -153,6 +164,8 @@ class Machine:
             line = [programs.program("pg_ctl", self.bin), "stop", "-D", str(self.data)]
             self.account.run([*line, "-m", "immediate"])
         shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):  # others are still there
+            ROOT.rmdir()
 
     def _serve(self, words: list[str], shown: str, may_fail: bool = False) -> int | None:
         """Run a program of the server's, as the user who owns its files; show how it is typed."""
