@@ -168,6 +168,8 @@ class Shop:
         Raises LabError with what its log says when it gives up.
         """
         data = self.folder / name
+        with (data / "postgresql.auto.conf").open("a", encoding="utf-8") as file:
+            file.write("fsync = off\n")  # this copy lives for minutes; never where data must stay
         self._give_away(data)
         made = Cluster(data, self.live.bin, self.live.account, self.live.user, self.live.password)
         try:
@@ -186,6 +188,11 @@ class Shop:
         if running := self._running.pop(name, None):
             running.stop(mode)
             print(f"$ pg_ctl stop -D {name} -m {mode}")
+
+    def remove(self, name: str) -> None:
+        """Stop a copy that has served its purpose, and delete its folder."""
+        self.stop(name)
+        shutil.rmtree(self.folder / name, ignore_errors=True)
 
     def crash(self) -> None:
         """The live server dies at once; it is started again, and repairs itself."""
