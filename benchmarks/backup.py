@@ -322,14 +322,14 @@ LAST = {"make": "checking the files", "restore": "analyzing"}  # the step before
 SUM = "SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM orders t"
 
 
-def kills(server, count: int, say: Callable = print) -> Counter:
+def kills(server, count: int, say: Callable = print, rows: int = 20_000) -> Counter:
     """Kill backup and restore at random moments, half of them with all that they have started.
 
     Raises LabError when there is ever half a backup that loads as one, or no original in service.
     """
     chance = random.Random(count)
     found: Counter = Counter()
-    with shop(server, 20_000) as (name, place):
+    with shop(server, rows) as (name, place):
         shelf = place / "shelf"
         good = backup.make(server.url(name), place / "good")
         whole = execute(server, name, SUM)

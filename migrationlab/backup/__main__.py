@@ -132,13 +132,15 @@ def restore(options) -> None:
 def list_(options) -> None:
     items = shelf.listing(options.folder)
     grid = Table("backup", "age", "database", "size", "rows", "verified", "kept as", box=box.SIMPLE)
+    origins = {item.backup.source[0] for item in items}
     for item in items:
         noted = item.backup.manifest
+        origin = item.backup.source[0]
         rows = sum(table["rows"] for table in noted["facts"]["tables"].values())
         grid.add_row(
             escape(item.backup.folder.name),
             shelf.age(item.backup.made),
-            escape(noted["database"]),
+            escape(noted["database"] + (f" on {origin}" if len(origins) > 1 else "")),
             f"{item.backup.bytes / 1e6:,.1f} MB",
             f"{rows:,}",
             item.verified,

@@ -133,7 +133,15 @@ def fill(backup: Backup, target: Address, tools: Clients, *, owners: bool = True
         command += ["--dbname=" + make_dsn(dbname=target.database)]
         command += [] if owners else ["--no-owner", "--no-privileges"]
         command += [dump]
-    clients.run(command, target.environment())
+    try:
+        clients.run(command, target.environment())
+    except LabError as error:
+        if re.search(r"must be |permission denied", error.what):
+            raise LabError(
+                error.what,
+                todo="Use a superuser, or leave owners and grants out: --without-owners.",
+            ) from None
+        raise
     _dress(backup, target, owners)
 
 
@@ -180,9 +188,17 @@ def analyze(target: Address) -> None:
 
 
 def compare(backup: Backup, target: Address, *, owners: bool = True) -> list[str]:
-    """One line for each difference between the database and what the backup had noted."""
+    """One line for each difference between the database and what the backup had noted.
+
+    Raises LabError when it cannot be read.
+    """
     with closing(target.connect()) as connection:
-        return facts.differences(backup.manifest["facts"], facts.gather(connection), owners=owners)
+        try:
+            now = facts.gather(connection)
+        except psycopg2.Error as error:
+            reason = str(error).strip().splitlines()[0]
+            raise LabError(f"What was restored cannot be read: {reason}.") from None
+    return facts.differences(backup.manifest["facts"], now, owners=owners)
 
 
 def _run(where: Address, statement) -> None:

@@ -49,6 +49,7 @@ def make(
                 "version": manifest.VERSION,
                 "kind": "postgresql",
                 "made_at": moment.isoformat(),
+                "origin": f"{where.host}:{where.port}",
                 "database": where.database,
                 "server_version": where.version,
                 "client": tools.version,

@@ -38,6 +38,11 @@ class Backup:
         return self.manifest["kind"]
 
     @property
+    def source(self) -> tuple[str, str]:
+        """Where it came from and the database's name: two servers may each have a `shop`."""
+        return self.manifest.get("origin", ""), self.manifest["database"]
+
+    @property
     def made(self) -> datetime:
         return datetime.fromisoformat(self.manifest["made_at"])
 
@@ -87,8 +92,9 @@ def folder_for(to: str | Path, name: str):
         draft = to / f"{UNFINISHED}{name}-{os.getpid()}-{time.monotonic_ns() % 10**8}"
         draft.mkdir(mode=0o700)
     except OSError as error:
+        reason = "it is a file" if to.is_file() else error.strerror
         raise LabError(
-            f"{to} cannot take a backup: {error.strerror}.", todo="Give another folder with --to."
+            f"{to} cannot take a backup: {reason}.", todo="Give another folder with --to."
         ) from None
 
     def finish(manifest: dict) -> Backup:

@@ -66,6 +66,11 @@ def restore(
         sqlite_file.restore(backup, into)
         return Restored(into)
     wanted = address.server_of(into)
+    if wanted.database == address.MAINTENANCE:
+        raise LabError(
+            f"{wanted.database} is the database from which the others are renamed.",
+            expected="another database's name, which need not exist yet",
+        )
     server = wanted.of(address.MAINTENANCE)
     there = _exists(server, wanted.database)
     if there and not _is_empty(wanted) and replace != wanted.database:

@@ -65,9 +65,8 @@ def retention(backups: list[Backup]) -> dict[Path, str]:
     was found not good keeps no place, unless it is the newest: nothing may be better than it.
     """
     reasons: dict[Path, list[str]] = {}
-    databases = {backup.manifest["database"] for backup in backups}
-    for database in databases:
-        all_of_it = [b for b in backups if b.manifest["database"] == database]
+    for source in {backup.source for backup in backups}:
+        all_of_it = [backup for backup in backups if backup.source == source]
         mine = [b for b in all_of_it if not _is_bad(b)]
         mine.sort(key=lambda backup: backup.made, reverse=True)
         for word, most, period in (

@@ -70,6 +70,7 @@ def make(path: str | Path, to: str | Path, *, progress=lambda what, done, total:
                 "version": manifest.VERSION,
                 "kind": "sqlite",
                 "made_at": moment.isoformat(),
+                "origin": str(path.resolve().parent),
                 "database": path.name,
                 "client": f"SQLite {sqlite3.sqlite_version}",
                 "format": "sqlite",

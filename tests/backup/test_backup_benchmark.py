@@ -15,17 +15,17 @@ def test_both_sides_are_measured(server):
 
 
 def test_damages(server):
-    """Assert that verify sees every kind of damage in every format."""
-    seen = benchmark.damages(server, 12, say=lambda text: None)
+    """Assert that verify sees damage in every format."""
+    seen = benchmark.damages(server, 4, say=lambda text: None)
     total = sum(seen.values(), Counter())
-    assert len(seen) == 12 and total["sha256"] == total["damaged"] == 12
-    assert total["list"] < total["code"] <= total["fit"] <= 12
+    assert len(seen) == 4 and total["sha256"] == total["damaged"] == 4
+    assert total["list"] < total["code"] <= total["fit"] <= 4
     lines = list(benchmark.seen_lines(seen))
-    assert lines[0].startswith("| damage |") and lines[-1].startswith("| all | 12 | 12 |")
+    assert lines[0].startswith("| damage |") and lines[-1].startswith("| all | 4 | 4 |")
 
 
 def test_kills(server):
     """Assert that a few random kills leave a whole backup or none, and an original in service."""
-    found = benchmark.kills(server, 4, say=lambda text: None)
-    assert found.pop("kills") == 4
-    assert sum(found.values()) >= 4 and all(what[:5] in ("make:", "resto") for what in found)
+    found = benchmark.kills(server, 2, say=lambda text: None, rows=300)
+    assert found.pop("kills") == 2
+    assert sum(found.values()) >= 2 and all(what[:5] in ("make:", "resto") for what in found)

@@ -141,8 +141,6 @@ def test_through_lab(server, small, new, tmp_path, lab):
     assert done.exit_code == 0 and "left out" in done.output
     done = lab("restore", folder, "--into", tools.url(server, new), "--replace", "other")
     assert done.exit_code == 1
-    done = lab("restore", folder, "--into", tools.url(server, new), "--replace", new)
-    assert done.exit_code == 0 and "is kept as" in done.output
     assert small in lab("backups", tmp_path).output
     assert lab("prune", tmp_path).exit_code == 0
     (folder / "dump.custom").write_bytes(b"")

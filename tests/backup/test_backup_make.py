@@ -378,7 +378,7 @@ def test_what_the_manifest_says(made):
     noted = json.loads((made["custom"].folder / manifest.NAME).read_text("utf-8"))
     assert {
         "version", "kind", "made_at", "database", "server_version", "client", "format",
-        "alembic_revision", "bytes", "files", "globals", "seconds", "facts", "sha256",
+        "alembic_revision", "origin", "bytes", "files", "globals", "seconds", "facts", "sha256",
     } <= noted.keys()  # fmt: skip
     assert noted["made_at"].endswith("+00:00") and noted["globals"] == "included"
     assert set(noted["files"]) == {"dump.custom", "globals.sql"}

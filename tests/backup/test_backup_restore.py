@@ -270,6 +270,14 @@ def test_not_the_owner(server, small, kept, owner):
     tools.run(server, small, f"DROP OWNED BY {owner[0]}")
 
 
+def test_owners_of_others(server, kept, new, owner):
+    """Assert that a role that may not give tables away is told the way out."""
+    with pytest.raises(LabError, match="must be able to SET ROLE") as caught:
+        backup.restore(kept.folder, tools.url(server, new, *owner))
+    assert "--without-owners" in tools.message(caught.value, owner[1])
+    assert new not in tools.names(server) and no_leftovers(server)
+
+
 def test_versions(server, kept, monkeypatch, tmp_path):
     """Assert that nothing starts when the dump is newer than the server, or the programs old."""
     address = tools.url(server, "test_never_made")
@@ -287,7 +295,8 @@ def test_long_names(server, kept):
     """Assert that names as long as may be, of letters of several bytes, are cut before the end."""
     name = "test_" + "ø🐑" * 9  # 59 bytes, 23 letters
     try:
-        backup.restore(kept.folder, tools.url(server, name))
+        tools.run(server, "postgres", f"CREATE DATABASE {name}")
+        tools.run(server, name, "CREATE TABLE old (id int)")
         done = backup.restore(kept.folder, tools.url(server, name), replace=name)
         assert len(done.kept.encode()) <= 63 and done.kept.startswith("test_ø🐑")
         assert {name, done.kept} <= tools.names(server)
@@ -310,6 +319,7 @@ def test_where_it_goes(server, kept):
         (f"postgresql://lab:wrong@127.0.0.1:{server.port}/x", "password authentication failed"),
         ("shop.sqlite3", "no address"),
         ("postgresql://127.0.0.1:1/", "names no database"),
+        (server.url("postgres"), "from which the others are renamed"),
     ):
         with pytest.raises(LabError, match=says) as caught:
             backup.restore(kept.folder, address)

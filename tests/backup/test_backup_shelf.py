@@ -19,13 +19,14 @@ def quick(monkeypatch):
     monkeypatch.setattr(manifest, "sync", lambda path: None)
 
 
-def put(place, made, database="shop", ok=None, quick=False):
+def put(place, made, database="shop", ok=None, quick=False, origin="localhost:5432"):
     """A backup that is only a manifest, and perhaps a verdict."""
     noted = {
         "version": manifest.VERSION,
         "kind": "postgresql",
         "made_at": made.isoformat(),
         "database": database,
+        "origin": origin,
         "files": {},
         "format": "custom",
         "facts": {"tables": {}},
@@ -73,6 +74,14 @@ def test_each_database_for_itself(tmp_path):
     doomed = shelf.prune(tmp_path)
     assert len(doomed) == 37 and all(folder.exists() for folder in doomed)
     assert shelf.prune(tmp_path, really=True) == doomed
+    assert shelf.prune(tmp_path, really=True) == []
+
+
+def test_two_servers_with_one_name(tmp_path):
+    """Assert that a later backup of the same name from another server is no substitute."""
+    one = put(tmp_path, TODAY, origin="production:5432")
+    two = put(tmp_path, TODAY + timedelta(hours=1), origin="staging:5432")
+    assert set(kept(tmp_path)) == {one, two}
     assert shelf.prune(tmp_path, really=True) == []
 
 
