@@ -129,7 +129,7 @@ SIGNALS = ("recovery.signal", "standby.signal")
 @contextmanager
 def recovering(happened: Path, settings: str, signals: list[str], told: dict) -> Iterator:
     """A copy of the base backup with the student's settings, started or not, and its log."""
-    folder = cluster.home("lab-recovery-")
+    folder = cluster.home("lab-check-")
     data = folder / "data"
     shutil.copytree(happened / "full", data, symlinks=True)
     shutil.copytree(happened / "archive", folder / "archive")

@@ -206,7 +206,8 @@ class Shop:
         """What a cluster's log tells of its recovery."""
         told = ("recovery", "recovered", "timeline", "FATAL", "redo", "consistent", "restored log")
         lines = (self.folder / f"{name}.log").read_text("utf-8", errors="replace").splitlines()
-        return "\n".join(line[:160] for line in lines if any(word in line for word in told))
+        lines = [line[:160] for line in lines if any(word in line for word in told)]
+        return "\n".join(line for line in lines if "LOG:  checkpoint" not in line)
 
     def close(self) -> None:
         """Close the till, stop every server, remove the folder. Nothing is left."""
