@@ -27,7 +27,7 @@ class Stopped(LabError):
     def __init__(self, plan: Plan, *, rows_may_go: bool = False):
         found = plan.every_problem()
         if rows_may_go:  # to the quarantine; what is left concerns no single row
-            found = [problem for problem in found if not problem.count]
+            found = [problem for problem in found if _concerns_no_row(problem)]
         shown = [f"  {problem}\n      {problem.todo}" for problem in found]
         count = "one problem" if len(found) == 1 else f"{len(found)} problems"
         super().__init__(
@@ -123,7 +123,7 @@ def transfer(
         if problems := plan.every_problem():
             if not quarantine:
                 raise Stopped(plan)
-            if any(not problem.count for problem in problems):
+            if any(_concerns_no_row(problem) for problem in problems):
                 raise Stopped(plan, rows_may_go=True)
             with explained(file):
                 found = marks.find(sources[0], plan)
@@ -138,6 +138,11 @@ def transfer(
         return Report(
             plan, list(run.tables.values()), run.notes, run.phases, time.monotonic() - began
         )
+
+
+def _concerns_no_row(problem: Problem) -> bool:
+    """Whether no row could be put aside for it; of two that are the same, nobody knows which."""
+    return not problem.count or problem.kind == "duplicate_key"
 
 
 def hands() -> int:

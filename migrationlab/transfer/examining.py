@@ -7,7 +7,7 @@ import apsw
 from migrationlab.errors import LabError
 from migrationlab.transfer import advice, choose, dates, profile
 from migrationlab.transfer.functions import ENCODINGS
-from migrationlab.transfer.kinds import DIGITS, KINDS
+from migrationlab.transfer.kinds import DIGITS, KINDS, NUMBER
 from migrationlab.transfer.mapping import Decision, TableDecision
 from migrationlab.transfer.model import ColumnPlan, TablePlan, fold
 from migrationlab.transfer.problems import problem
@@ -68,11 +68,14 @@ def _insist_on_conversion(table: TablePlan, column: ColumnPlan) -> None:
     place = f"{table.source.name}.{column.source.name}"
     if column.kind in ("date", "time", "timestamp", "timestamptz"):
         dates.forms(column.kind, column.convert)
+    elif column.convert == NUMBER and column.kind in ("integer", "numeric", "double"):
+        pass
     elif column.convert and not (column.kind == "text" and column.convert in OF_TEXTS):
         raise LabError(
             f"The mapping asks for the conversion “{column.convert}” of {place}, which becomes "
             f"{column.type}.",
-            expected="a conversion of dates and times, or for text one of " + ", ".join(OF_TEXTS),
+            expected="a conversion of dates and times, for numbers “number”, or for text one of "
+            + ", ".join(OF_TEXTS),
         )
     if (column.true_for or column.false_for) and column.kind != "boolean":
         raise LabError(
@@ -103,7 +106,9 @@ def _settle(first, table: TablePlan, column: ColumnPlan, values: int, faults: di
 
 def _note(column: ColumnPlan) -> None:
     """What is converted, in words."""
-    if column.convert == DIGITS:
+    if column.convert == NUMBER:
+        column.notes.append("texts of up to 15 digits are read as numbers")
+    elif column.convert == DIGITS:
         column.notes.append("numbers are written as their digits")
     elif column.convert:
         column.notes.append(f"read as {column.convert}")

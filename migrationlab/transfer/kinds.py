@@ -19,6 +19,7 @@ INTEGERS = {
     "bigint": (-(2**63), 2**63 - 1),
 }
 DIGITS = "digits"  # the conversion of numbers in a column of texts
+NUMBER = "number"  # the conversion of digits in a column of texts that becomes one of numbers
 SAFE_INTEGER = 2**53  # a double holds every integer up to here
 UUID = "-".join("[0-9a-f]" * length for length in (8, 4, 4, 4, 12))
 FIELD_LIMIT = 2**30 - 2**16  # bytes: PostgreSQL's limit of 1 GB for a line of COPY, with some room

@@ -27,7 +27,8 @@ Words for a column: name, type (a PostgreSQL type), convert, null_for = ["", …
                     true_for = ["yes"], false_for = ["no"], skip
 convert: a pattern such as "DD/MM/YYYY", "unix seconds", "unix milliseconds", "julian day",
          "iso | DD/MM/YYYY" for several forms, "midnight"; for texts "digits" (numbers are
-         written as their digits), "latin-1" or "windows-1252" (bytes that are no UTF-8).
+         written as their digits), "latin-1" or "windows-1252" (bytes that are no UTF-8); for
+         numbers "number" (texts of digits are read as numbers).
 """
 
 

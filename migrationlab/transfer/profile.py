@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from migrationlab.transfer import kinds
 from migrationlab.transfer.functions import DECODE, ENCODINGS
-from migrationlab.transfer.kinds import KINDS, TEXTUAL
+from migrationlab.transfer.kinds import KINDS, NUMBER, TEXTUAL
 from migrationlab.transfer.model import ColumnPlan, Table, TablePlan
 from migrationlab.transfer.quoting import literal, name, texts
 
@@ -94,11 +94,23 @@ def value(column: ColumnPlan) -> str:
     if column.convert in ENCODINGS:
         decoded = f"{DECODE}(CAST({x} AS BLOB), {literal(column.convert)})"
         x = f"CASE WHEN typeof({x}) = 'text' AND {x} GLOB {PLAIN} THEN {decoded} ELSE {x} END"
+    if column.convert == NUMBER:
+        digits = f"typeof({x}) = 'text' AND {is_number(x)}"
+        x = f"CASE WHEN {digits} THEN CAST({x} AS NUMERIC) ELSE {x} END"
     if not column.null_for:
         return x
     return (
-        f"CASE WHEN typeof({x}) = 'text' AND {x} COLLATE BINARY IN ({texts(column.null_for)})"
-        f" THEN NULL ELSE {x} END"
+        f"CASE WHEN typeof({x}) <> 'blob' AND CAST({x} AS TEXT) COLLATE BINARY"
+        f" IN ({texts(column.null_for)}) THEN NULL ELSE {x} END"
+    )
+
+
+def is_number(x: str) -> str:
+    """SQL: whether a text is a decimal number of at most 15 digits, which a double keeps."""
+    return (
+        f"{x} NOT GLOB '*[^0-9.-]*' AND {x} GLOB '*[0-9]' AND {x} NOT GLOB '.*'"
+        f" AND {x} NOT GLOB '-.*' AND {x} NOT GLOB '*.*.*' AND {x} NOT GLOB '?*-*'"
+        f" AND length(replace(replace({x}, '-', ''), '.', '')) <= 15"
     )
 
 

@@ -3,8 +3,8 @@
 REASONS = {
     "not_a_number": (
         "SQLite holds a text or a blob here, and the type is a number",
-        'mend the rows, or in the mapping: type = "text", or null_for = [...] for texts that '
-        "mean nothing",
+        'mend the rows, or in the mapping: convert = "number" for texts of digits, null_for = '
+        '[...] for texts that mean nothing, or type = "text"',
     ),
     "not_an_integer": (
         "numbers with decimals in a column of integers",

@@ -106,3 +106,41 @@ def test_where_to_is_asked(dirty, capsys):
     said = capsys.readouterr().err
     assert "secret" not in said and "Traceback" not in said
     assert said.count("postgresql://user:password@host:port/database") == 2
+
+
+def test_texts_of_digits_become_numbers_when_the_mapping_says_so(tmp_path, server, database):
+    """Assert that '19.90' is 19.9, that other texts still stop, and that a 0 can mean nothing."""
+    path = tmp_path / "prices.sqlite3"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "CREATE TABLE t (id INTEGER PRIMARY KEY, price TEXT, sold DATE);"
+            "INSERT INTO t VALUES (1, '19.90', '2024-01-31'), (2, '-7', 0), (3, '1.299,00', NULL),"
+            " (4, '1e5', NULL), (5, '1.2.3', NULL), (6, '12345678901234567', NULL)"
+        )
+    columns = {
+        "price": {"type": "numeric(12,2)", "convert": "number"},
+        "sold": {"null_for": ["0"]},
+    }
+    decided = {"tables": {"t": {"columns": columns}}}
+    plan = transfer.make_plan(path, mapping=decided)
+    assert [(p.column, p.kind, p.count) for p in plan.every_problem()] == [
+        ("price", "not_a_number", 4)
+    ]
+    done = transfer.transfer(path, server.url(database), mapping=decided, quarantine=True)
+    assert (done.tables[0].loaded, done.tables[0].quarantined) == (2, 4)
+    with closing(psycopg2.connect(server.url(database).replace("+psycopg2", ""))) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id, price::text, sold::text FROM t ORDER BY id")
+            assert cursor.fetchall() == [(1, "19.90", "2024-01-31"), (2, "-7.00", None)]
+
+
+def test_the_quarantine_cannot_choose_between_equal_keys(tmp_path, server, database):
+    """Assert that keys which become the same stop the transfer before anything is loaded."""
+    path = tmp_path / "keys.sqlite3"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "CREATE TABLE t (at DATETIME PRIMARY KEY);"
+            "INSERT INTO t VALUES ('2024-01-31 10:00:00'), ('2024-01-31T10:00:00')"
+        )
+    with pytest.raises(transfer.Stopped, match="must be unique"):
+        transfer.transfer(path, server.url(database), quarantine=True)
