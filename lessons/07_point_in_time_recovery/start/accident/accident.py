@@ -37,6 +37,7 @@ WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname
 def folder() -> Path:
     """Where it is kept; another text of this file makes another one."""
     state = paths.state()
+    state.mkdir(parents=True, exist_ok=True)
     here = account.choose(state / "lesson-07").can_keep_data(state)
     usable = here and not embedded.UNQUOTABLE & set(str(state))
     text = Path(__file__).read_bytes()

@@ -49,6 +49,7 @@ BUSY, PATIENCE = 30_000, 60
 def folder() -> Path:
     """Where it lies: in .lab/, or where the server's user can reach it."""
     state = paths.state()
+    state.mkdir(parents=True, exist_ok=True)
     here = account.choose(state / "lesson-07").can_keep_data(state)
     usable = here and not embedded.UNQUOTABLE & set(str(state))
     return (state if usable else embedded.elsewhere()) / "lesson-07"
