@@ -68,7 +68,8 @@ def found() -> tuple[Clients, ...]:
     for place in dict.fromkeys(places):
         program = place / ("pg_dump" + programs.SUFFIX)
         # Debian's /usr/bin/pg_dump chooses a version by itself; its folders are asked instead.
-        if program.exists() and program.resolve().name != "pg_wrapper":
+        # Asked with os.path: a folder of PATH that one may not enter is no error there.
+        if os.path.exists(program) and program.resolve().name != "pg_wrapper":
             if version := _version(place):
                 clients.append(Clients(place, version))
     return tuple(clients)
