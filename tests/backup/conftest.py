@@ -8,6 +8,7 @@ import psycopg2
 import pytest
 
 from migrationlab import backup
+from migrationlab.backup import manifest
 
 
 @pytest.fixture(scope="session")
@@ -57,10 +58,10 @@ def made(server, rich, tmp_path_factory):
     return found
 
 
-@pytest.fixture
-def small(server):
-    """The name of a small database of one's own."""
-    name = f"test_small_{secrets.token_hex(4)}"
+@pytest.fixture(scope="session")
+def seed(server, tmp_path_factory):
+    """A small database to be copied, and its backup: (name, backup)."""
+    name = "test_seed"
     tools.run(server, "postgres", f"CREATE DATABASE {name}")
     tools.run(
         server,
@@ -69,14 +70,23 @@ def small(server):
         "INSERT INTO accounts (owner, balance) SELECT 'Åse ' || n, 100"
         " FROM generate_series(1, 1000) n",
     )
+    yield name, backup.make(tools.url(server, name), tmp_path_factory.mktemp("seed"))
+    tools.drop(server, name)
+
+
+@pytest.fixture
+def small(server, seed):
+    """The name of a small database of one's own."""
+    name = f"test_small_{secrets.token_hex(4)}"
+    tools.run(server, "postgres", f"CREATE DATABASE {name} TEMPLATE {seed[0]}")
     yield name
     tools.drop(server, *tools.names(server, name))
 
 
 @pytest.fixture
-def kept(server, small, tmp_path):
-    """A backup of the small database."""
-    return backup.make(tools.url(server, small), tmp_path / "shelf")
+def kept(seed, tmp_path):
+    """A backup of the small database as it was at first."""
+    return manifest.load(tools.copy_of(seed[1], tmp_path / "shelf"))
 
 
 @pytest.fixture
