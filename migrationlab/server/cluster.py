@@ -60,8 +60,11 @@ class Cluster:
         )
 
     def stop(self, mode: str = "fast") -> None:
-        """Stop it: "fast" ends sessions, "immediate" is a crash. Nothing happens if it is down."""
-        if self.port:
+        """Stop it: "fast" ends sessions, "immediate" is a crash. Nothing happens if it is down.
+
+        Also when it is only starting: Ctrl-C may come before its port is known.
+        """
+        if self.port or (self.data / "postmaster.pid").exists():
             self._pg_ctl("stop", "-m", mode, "-w", "-t", "60")
             self.port = 0
 
