@@ -77,11 +77,11 @@ def recover(
     try:
         made.start()
         _wait(made)
-    except LabError:
+    except BaseException as error:
         made.stop("immediate")
-        raise _missed(made) from None
-    except BaseException:
-        made.stop("immediate")
+        shutil.rmtree(data, ignore_errors=True)  # half a recovery is of no use; the log stays
+        if isinstance(error, LabError):
+            raise _missed(made) from None
         raise
     return made
 

@@ -36,7 +36,13 @@ class Shop:
 
     def recover(self, target, base_backup=None):
         place = cluster.home("lab-recovery-")
-        return recovery.recover(base_backup or self.full, self.archive, place, self.live, target)
+        try:
+            whole = base_backup or self.full
+            return recovery.recover(whole, self.archive, place, self.live, target)
+        except LabError:
+            assert not (place / "data").exists()  # nothing is left but the log
+            shutil.rmtree(place)
+            raise
 
 
 @pytest.fixture(scope="module")
