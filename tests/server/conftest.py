@@ -19,11 +19,15 @@ POSTGRES = ("POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB")
 def shared():
     """A home whose server was started once: initdb is by far the slowest part of a start."""
     top = _open_folder()
+    # Only while it works: this fixture lives to the end of the run, and the tests behind these
+    # have another home.
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MIGRATIONLAB_HOME", str(top / "home"))
         embedded.start(lambda text: None)
         embedded.stop()
-        yield top / "home"
+    yield top / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIGRATIONLAB_HOME", str(top / "home"))
         embedded.stop()
     shutil.rmtree(top)
 
