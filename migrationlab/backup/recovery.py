@@ -16,7 +16,7 @@ from migrationlab.backup.archive import health
 from migrationlab.errors import LabError
 from migrationlab.server import account
 from migrationlab.server.cluster import Cluster
-from migrationlab.server.model import Server
+from migrationlab.server.model import MAJOR, Server
 
 PATIENCE = 120  # seconds for the WAL to be read
 KINDS = ("time", "name", "lsn", "xid")
@@ -139,7 +139,7 @@ def bring_back(recovered: Server, live: Server, database: str, table: str) -> in
     It must not exist in the live database. In one transaction, and compared by fingerprint
     before it is committed to. Raises LabError.
     """
-    tools = clients.for_server(18)
+    tools = clients.for_server(MAJOR)
     with tempfile.TemporaryDirectory() as folder:
         dump = Path(folder) / "table.sql"
         command = [tools.program("pg_dump"), f"--file={dump}", "--strict-names", "--no-password"]

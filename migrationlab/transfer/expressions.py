@@ -86,12 +86,6 @@ def translate(expression: str, table: TablePlan, *, kind: str = "") -> str:
     return part.sql
 
 
-def kind_and_sql(expression: str, table: TablePlan) -> tuple[str, str]:
-    """The kind of the result, and the expression over the target's columns. Raises ByHand."""
-    part = Translator(table).whole(expression)
-    return part.kind, part.sql
-
-
 class Translator:
     """One method for each kind of node that is let through, by sqlglot's name for it."""
 
