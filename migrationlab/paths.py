@@ -8,6 +8,7 @@ LESSONS = PROJECT / "lessons"
 NOTEBOOKS = PROJECT / "notebooks"
 EXERCISES = PROJECT / "exercises"
 SOLUTIONS = PROJECT / "solutions"
+DRILLS = PROJECT / "drills"
 
 
 def home() -> Path:

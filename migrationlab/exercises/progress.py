@@ -2,7 +2,8 @@
 
     2.3 right 4 2026-11-22T18:00:00+00:00
 
-says: exercise 2.3 is right, after four checks, first right at that time.
+says: exercise 2.3 is right, after four checks, first right at that time. Lines that begin with
+"drill" or "exam" are results of others: they are kept as they are, and travel along.
 """
 
 import os
@@ -16,6 +17,7 @@ from migrationlab.exercises.verdict import NOT_ATTEMPTED, RIGHT, WRONG, Verdict
 from migrationlab.locks import locked
 
 HEADER = "# Migration Lab progress: exercise, outcome, checks, hints, first right at"
+OTHERS = ("drill ", "exam ")
 OUTCOMES = {word.replace(" ", "-"): word for word in (NOT_ATTEMPTED, WRONG, RIGHT)}
 
 
@@ -40,14 +42,14 @@ def file() -> Path:
 
 def read() -> dict[str, Line]:
     """exercise -> Line, for every exercise that was ever checked or hinted at."""
-    return parse(file().read_text("utf-8")) if file().exists() else {}
+    return parse(_saved())
 
 
 def parse(text: str) -> dict[str, Line]:
     """Lines of a progress text. Raises LabError at the first one that is not of the form."""
     lines = {}
     for number, raw in enumerate(text.splitlines(), 1):
-        if not raw.strip() or raw.startswith("#"):
+        if not raw.strip() or raw.startswith(("#", *OTHERS)):
             continue
         try:
             exercise, outcome, checks, hints, right_at = raw.split()
@@ -62,6 +64,27 @@ def parse(text: str) -> dict[str, Line]:
             ) from None
         lines[exercise] = line
     return lines
+
+
+def read_lines(kind: str) -> list[str]:
+    """The lines of another kind of result ("drill", "exam"), oldest first."""
+    return [line for line in _others(_saved()) if line.startswith(f"{kind} ")]
+
+
+def record_line(line: str) -> None:
+    """Append a result of another kind; its first word is the kind."""
+    if not line.startswith(OTHERS) or "\n" in line:
+        raise ValueError(f"no line of {OTHERS}: {line!r}")
+    with locked("progress"):
+        _write(read(), [*_others(_saved()), line])
+
+
+def _saved() -> str:
+    return file().read_text("utf-8") if file().exists() else ""
+
+
+def _others(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith(OTHERS)]
 
 
 def record(verdict: Verdict) -> None:
@@ -90,7 +113,7 @@ def record_hint(exercise: str, shown: int) -> None:
 
 def export() -> str:
     """The whole progress as text, to be carried to another machine."""
-    return _text(read())
+    return _text(read(), _others(_saved()))
 
 
 def merge(text: str) -> int:
@@ -110,20 +133,24 @@ def merge(text: str) -> int:
             ours[exercise] = replace(
                 better, checks=max(mine.checks, line.checks), hints=max(mine.hints, line.hints)
             )
-        _write(ours)
-    return len(theirs)
+        mine = _others(_saved())
+        new = [line for line in _others(text) if line not in mine]
+        _write(ours, sorted([*mine, *new], key=lambda line: line.split()[-1]))
+    return len(theirs) + len(new)
 
 
-def _write(lines: dict[str, Line]) -> None:
+def _write(lines: dict[str, Line], others: list[str] | None = None) -> None:
     target = file()
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".unfinished")
-    unfinished.write_text(_text(lines), "utf-8")
+    others = _others(_saved()) if others is None else others
+    unfinished.write_text(_text(lines, others), "utf-8")
     os.replace(unfinished, target)  # a full disk or a power cut leaves the old file whole
 
 
-def _text(lines: dict[str, Line]) -> str:
+def _text(lines: dict[str, Line], others: list[str]) -> str:
     def place(exercise: str) -> list[int]:
         return [int(part) for part in exercise.split(".")]
 
-    return "\n".join([HEADER, *(str(lines[key]) for key in sorted(lines, key=place))]) + "\n"
+    own = [str(lines[key]) for key in sorted(lines, key=place)]
+    return "\n".join([HEADER, *own, *others]) + "\n"

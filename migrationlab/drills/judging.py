@@ -1,0 +1,254 @@
+"""Measure a rescue: what the shop's database holds now, against what it must hold.
+
+What it must hold is the shop of the beginning and every acknowledged sale since. The till stands
+still while this is read. Judged is the database that the till uses (shop.conf).
+"""
+
+import time
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import psycopg2
+
+from migrationlab.backup import facts
+from migrationlab.drills import content, till, verdict
+from migrationlab.drills.ledger import KEYS, NO, OK, UNKNOWN, Sale
+from migrationlab.drills.scene import ADMIN, Scene
+from migrationlab.drills.verdict import Verdict
+from migrationlab.errors import LabError
+from migrationlab.fingerprint import SETTINGS
+
+Rows = dict[str, dict[str, dict[str, str]]]
+"""table -> key -> column -> value as text (None is NULL)."""
+
+PROBES = ("order", "voucher", "address", "price")
+
+
+@dataclass
+class Losses:
+    """How the rows differ from what they must be."""
+
+    lost: list[Sale] = field(default_factory=list)
+    older: dict[str, list[str]] = field(default_factory=dict)  # table -> what is wrong, by row
+    extra: dict[str, int] = field(default_factory=dict)  # table -> rows that nobody has sold
+
+
+def read_rows(connection) -> Rows:
+    """Every row of the tables that the till knows; a table that is not there has none."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table, key in KEYS.items():
+            cursor.execute(
+                "SELECT attname::text FROM pg_attribute WHERE attrelid = to_regclass(%s)"
+                " AND attnum > 0 AND NOT attisdropped",
+                (f"public.{table}",),
+            )
+            columns = [name for (name,) in cursor.fetchall()]
+            found[table] = {}
+            if key in columns:
+                texts = ", ".join(f'"{name}"::text' for name in columns)
+                cursor.execute(f"SELECT {texts} FROM public.{table}")
+                for values in cursor.fetchall():
+                    row = dict(zip(columns, values, strict=True))
+                    found[table][row[key]] = row
+    return found
+
+
+def measure(scene: Scene) -> Verdict:
+    """The verdict on the scene as it is now. The till waits meanwhile. Raises LabError."""
+    drill = content.find(scene.drill)
+    with scene.paused():
+        now = time.time()
+        faults, losses, collateral = _look(scene, drill)
+        sales = scene.sales()
+        unavoidable = drill.call("unavoidable", scene, default=set())
+    gone = [sale for sale in losses.lost if sale.n not in unavoidable]
+    if faults:
+        outcome = verdict.NOT_REPAIRED
+    elif gone:
+        outcome = verdict.LOSSES
+    else:
+        outcome = verdict.COLLATERAL if collateral else verdict.RESCUED
+    return Verdict(
+        scene.drill,
+        scene.level,
+        scene.seed,
+        outcome,
+        losses.lost,
+        len(losses.lost) - len(gone),
+        faults,
+        collateral,
+        sum(sale.said == OK for sale in sales),
+        sum(sale.said == NO for sale in sales),
+        now - scene.broke,
+        outage(sales, scene.broke, now),
+        scene.hints,
+    )
+
+
+def _look(scene: Scene, drill: content.Drill) -> tuple[list[str], Losses, list[str]]:
+    """Faults, losses and collateral."""
+    own = drill.call("judge", scene)
+    if own is not None:  # a drill whose result is not the shop's database
+        return own
+    try:
+        connection = connect(scene)
+    except (psycopg2.OperationalError, LabError) as error:
+        why = str(error).strip().splitlines()[0]
+        return [f"The till cannot reach the database of shop.conf: {why}"], Losses(), []
+    with closing(connection):
+        faults = probe(scene)
+        found = read_rows(connection)
+        must = drill.call("expected", scene, scene_rows(scene), default=scene_rows(scene))
+        losses = compare(must, found, scene.sales())
+        collateral = changed(scene, connection)
+    faults += [f"{table}: {told}" for table, told in words(losses.older).items()]
+    faults += drill.call("faults", scene, default=[])
+    collateral += [
+        f"{table}: {count} rows that nobody has sold" for table, count in losses.extra.items()
+    ]
+    return faults, losses, collateral
+
+
+def connect(scene: Scene):
+    """To the database that the till uses, as the administrator, with texts as they were noted."""
+    where = scene.shop()
+    connection = psycopg2.connect(
+        host=where.get("host"),
+        port=where.get("port"),
+        dbname=where.get("dbname"),
+        user=ADMIN,
+        password=scene.password,
+        connect_timeout=5,
+        application_name="drill",
+    )
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        for name, value in SETTINGS.items():
+            cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
+    return connection
+
+
+def probe(scene: Scene) -> list[str]:
+    """Whether each kind of sale is possible now, as the shop's user; nothing of it stays."""
+    where, faults = scene.shop(), []
+    try:
+        connection = psycopg2.connect(**where, **till.GIVES_UP)
+    except psycopg2.Error as error:
+        return [f"The till cannot connect: {str(error).strip().splitlines()[0]}"]
+    with closing(connection), connection.cursor() as cursor:
+        for number, what in enumerate(PROBES):
+            statement, _ = till.SQL[what]
+            values = {"receipt": f"probe-{number}", "code": "probe", "id": "7", "price": "99.00"}
+            values |= {"customer_id": "7", "book_id": "7", "worth": "100", "email": "a@example.dk"}
+            try:
+                cursor.execute(statement, values)
+                if cursor.rowcount != 1:
+                    faults.append(f"The till cannot sell (a new {what}): there is no such row.")
+            except psycopg2.Error as error:
+                why = str(error).strip().splitlines()[0]
+                faults.append(f"The till cannot sell (a new {what}): {why}")
+            if connection.closed:
+                break
+            connection.rollback()
+    return faults
+
+
+def scene_rows(scene: Scene) -> Rows:
+    """The rows of the beginning."""
+    return scene.baseline()["rows"]
+
+
+def compare(must: Rows, found: Rows, sales: list[Sale]) -> Losses:
+    """What is missing, altered or too much. A sale without an answer may be there or not."""
+    must = {table: dict(rows) for table, rows in must.items()}
+    last: dict[tuple[str, str, str], Sale] = {}  # (table, key, column) -> who wrote it last
+    maybe: dict[tuple[str, str], list[Sale]] = {}
+    for sale in sales:
+        if sale.said == UNKNOWN:
+            maybe.setdefault((sale.table, sale.key), []).append(sale)
+        if sale.said == OK:
+            row = must[sale.table].get(sale.key, {})
+            must[sale.table][sale.key] = row | sale.values
+            last |= {(sale.table, sale.key, column): sale for column in sale.values}
+    losses, lost = Losses(), {}
+    for table, rows in must.items():
+        for key, row in rows.items():
+            _judge_row(table, key, row, found[table].get(key), last, maybe, losses, lost)
+        extra = [key for key in found[table] if key not in rows and (table, key) not in maybe]
+        if extra:
+            losses.extra[table] = len(extra)
+    losses.lost = [lost[n] for n in sorted(lost)]
+    return losses
+
+
+def _judge_row(table, key, row, there, last, maybe, losses: Losses, lost: dict) -> None:
+    for column, value in row.items():
+        if there is not None and there.get(column, "gone") == value:
+            continue
+        allowed = [sale.values.get(column) for sale in maybe.get((table, key), [])]
+        if there is not None and column in there and there[column] in allowed:
+            continue
+        if sale := last.get((table, key, column)):
+            lost[sale.n] = sale
+            continue
+        what = "missing" if there is None else f"with another {column}"
+        if there is not None and column not in there:
+            what = f"without {column}"
+        if f"{key}: {what}" not in losses.older.setdefault(table, []):
+            losses.older[table].append(f"{key}: {what}")
+
+
+def words(older: dict[str, list[str]]) -> dict[str, str]:
+    """table -> "120 rows missing, 3 rows with another price"; tables without a fault are left out."""
+    told = {}
+    for table, lines in older.items():
+        kinds: dict[str, int] = {}
+        for line in lines:
+            what = line.partition(": ")[2]
+            kinds[what] = kinds.get(what, 0) + 1
+        told[table] = ", ".join(
+            f"{count} {'row' if count == 1 else 'rows'} {what}" for what, count in kinds.items()
+        )
+    return told
+
+
+def changed(scene: Scene, connection) -> list[str]:
+    """What else is not as it was: schema, owners, grants, settings, other tables, counters."""
+    before, after = scene.baseline()["facts"], facts.gather(connection)
+    lines = []
+    for told in facts.differences(_judged(before), _judged(after)):
+        told = told.replace(": not in the backup", " is new").replace(", restored ", ", now ")
+        lines.append(told.replace(": missing", " is gone"))
+    return lines + _counters(connection)
+
+
+def _judged(found: dict) -> dict:
+    """Without the rows that are judged one by one, and without counters, which only grow."""
+    tables = {name: told for name, told in found["tables"].items() if name not in KEYS}
+    return found | {"tables": tables, "sequences": {}, "major": 0}
+
+
+def _counters(connection) -> list[str]:
+    """A counter that stands behind its column hands out a number twice."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_serial_sequence('public.orders', 'id')")
+        name = cursor.fetchone()[0]
+        if not name:
+            return []
+        cursor.execute(f"SELECT (SELECT last_value FROM {name}), (SELECT max(id) FROM orders)")
+        counter, highest = cursor.fetchone()
+    if highest is not None and counter < highest:
+        return [f"the counter of orders.id stands at {counter}, the highest id is {highest}"]
+    return []
+
+
+def outage(sales: list[Sale], since: float, until: float) -> float:
+    """Seconds in which the till could not sell what it wanted: from each refusal to the next try."""
+    after = [sale for sale in sales if sale.tried_at >= since]
+    ends = [sale.tried_at for sale in after[1:]] + [until]
+    return sum(
+        max(end - sale.tried_at, 0.0)
+        for sale, end in zip(after, ends, strict=True)
+        if sale.said != OK
+    )

@@ -1,0 +1,77 @@
+"""The ledger: what the till has tried and what PostgreSQL has answered, outside the database."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PAUSE, PAUSED, END = "pause", "paused", "end"
+"""Files in .drill/ by which the drill and its till speak to each other."""
+
+TRY, OK, NO, UNKNOWN = "try", "ok", "no", "unknown"
+KEYS = {"orders": "receipt", "vouchers": "code", "customers": "id", "books": "id"}
+"""The tables that the till writes to, and the column by which it knows a row."""
+
+
+@dataclass
+class Sale:
+    """One thing that the till has done: a row that it wrote, or columns that it changed.
+
+    what      "order", "voucher", "address" or "price"
+    values    column -> value as text; what PostgreSQL itself has set (id) comes with the answer
+    new       a new row (INSERT), not a change of one (UPDATE)
+    said      "ok": acknowledged, so it must never be lost; "no": refused; "unknown": the
+              connection broke between COMMIT and its answer, both are possible
+    tried_at, at   when, in seconds since 1970
+    """
+
+    n: int
+    what: str
+    table: str
+    key: str
+    values: dict[str, str]
+    new: bool
+    tried_at: float
+    at: float = 0.0
+    said: str = UNKNOWN
+    why: str = ""
+    worth: float = field(default=0.0)  # kroner, for the sum of what was lost
+
+    def __str__(self) -> str:
+        told = {
+            "order": "the order {key}",
+            "voucher": "the voucher {key}",
+            "address": "the new address of customer {key}",
+            "price": "the new price of book {key}",
+        }
+        return told[self.what].format(key=self.key)
+
+
+def note(file, **line) -> None:
+    """Append one line; on the disk before the customer gets the receipt."""
+    file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    file.flush()
+
+
+def read(path: Path) -> list[Sale]:
+    """Every sale in the order in which it was tried. A last line that is only half there waits."""
+    sales: dict[int, Sale] = {}
+    for line in _lines(path):
+        said = line.pop("said")
+        if said == TRY:
+            sales[line["n"]] = Sale(**line)
+            continue
+        sale = sales[line["n"]]
+        sale.said, sale.at, sale.why = said, line["at"], line.get("why", "")
+        sale.values = sale.values | line.get("values", {})
+    return list(sales.values())
+
+
+def _lines(path: Path) -> Iterator[dict]:
+    if path.exists():
+        for text in path.read_text("utf-8").split("\n")[:-1]:
+            yield json.loads(text)
+
+
+def acknowledged(sales: list[Sale]) -> list[Sale]:
+    return [sale for sale in sales if sale.said == OK]

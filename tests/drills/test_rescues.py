@@ -1,0 +1,58 @@
+"""Every drill for real: the reference rescue passes, each tempting one is judged as what it is."""
+
+import pytest
+
+from migrationlab.drills import content, directing, verdict
+
+DRILLS = content.every()
+NIGHT = 3
+
+
+@pytest.fixture
+def begin(home):
+    """Begins a drill; it is cleared away after the test."""
+    yield lambda drill, **how: directing.begin(drill, progress=lambda text: None, **how)
+    directing.clear()
+
+
+def cases():
+    for drill in DRILLS:
+        for number, rescue in enumerate(drill.rescues):
+            # The reference by day and by night, the others in between.
+            for level in (1, NIGHT) if number == 0 else (2,):
+                name = f"{drill.name}-{rescue.name}-{level}"
+                yield pytest.param(drill, rescue, level, id=name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("drill", "rescue", "level"), cases())
+def test_a_rescue_is_judged_as_what_it_is(begin, drill, rescue, level):
+    """Assert that the verdict on a rescue is the one that its author has written down."""
+    scene = begin(drill, level=level, seed=100 + level)
+    rescue.act(scene)
+    found = directing.done(scene)
+    assert found.outcome == (verdict.RESCUED if rescue.right else rescue.outcome), str(found)
+    assert rescue.says in str(found)
+    if rescue.right:
+        assert found.avoidable == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.name)
+def test_doing_nothing_is_no_rescue(begin, drill):
+    """Assert that a drill in which nobody has done anything is not called repaired."""
+    scene = begin(drill, level=1, seed=7)
+    found = directing.done(scene)
+    assert found.outcome in (verdict.NOT_REPAIRED, verdict.LOSSES), str(found)
+
+
+@pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.name)
+def test_a_drill_is_whole(drill):
+    """Assert that a drill has its texts, a reference, and tempting wrong rescues."""
+    assert all(drill.section(name) for name in content.SECTIONS)
+    assert drill.title and drill.asks.endswith(".") and 5 <= drill.minutes <= 60
+    assert drill.rescues[0].right
+    assert sum(not rescue.right for rescue in drill.rescues) >= 2
+    for rescue in drill.rescues:
+        assert rescue.title.endswith("."), rescue.name
+        assert rescue.right or rescue.says
