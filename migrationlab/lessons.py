@@ -168,7 +168,7 @@ class Lesson:
 
     @cached_property
     def exam(self) -> list[dict]:
-        """exam.yaml: questions with id, en, da and demonstrate."""
+        """exam.yaml as it is written; `exam.bank` makes questions of it."""
         file = self.folder / "exam.yaml"
         return yaml.safe_load(file.read_text("utf-8")) if file.exists() else []
 

@@ -145,7 +145,8 @@ def _exam(lesson: Lesson, id: str) -> str:
         raise LabError(f"{lesson.name}/exam.yaml has no question {id!r}.")
     english = question["en"]
     body = f"*{english['question']}*\n\n{english['answer'].strip()}\n\n"
-    body += f"**The follow-up:** *{english['follow_up']}* {english['follow_up_answer'].strip()}"
-    if steps := question.get("demonstrate"):
+    first = english["follow_ups"][0]
+    body += f"**The follow-up:** *{first['question']}* {first['answer'].strip()}"
+    if steps := question.get("commands"):
         body += f"\n\n**{DEMONSTRATE}:** " + " → ".join(f"`{step}`" for step in steps)
     return _box("In the exam", body, "alert-success")

@@ -1,26 +1,10 @@
-"""exam.yaml: whole in both languages, and every exam box has its question."""
+"""exam.yaml and front matter: every lesson has what students and teachers look for."""
 
 import pytest
 
 from migrationlab import lessons
 
-PARTS = {"question", "answer", "follow_up", "follow_up_answer"}
 LESSONS = lessons.every()
-
-
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
-def test_questions_are_whole(lesson):
-    """Assert that each question has an id of its lesson, both languages and something to show."""
-    assert len(lesson.exam) >= 4
-    ids = [question["id"] for question in lesson.exam]
-    assert len(set(ids)) == len(ids)
-    for question in lesson.exam:
-        assert question["id"].startswith(f"{lesson.number}-")
-        assert question["demonstrate"]
-        for language in ("en", "da"):
-            assert set(question[language]) == PARTS
-            assert all(str(text).strip() for text in question[language].values())
-        assert question["en"]["answer"] != question["da"]["answer"]
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)

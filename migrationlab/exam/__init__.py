@@ -1,0 +1,8 @@
+"""The oral exam: the questions of all lessons, the glossary, and what can be run to prove them.
+
+question.py   what a question is (plain data)
+reading.py    one entry of an exam.yaml becomes a Question, or a short complaint
+bank.py       all questions: every(), of_lesson(), find()
+glossary.py   the terms in English and Danish
+running.py    run what a question claims on a real server, and compare
+"""
