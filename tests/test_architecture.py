@@ -13,7 +13,7 @@ LAYERS = [
     "errors paths locks commands reading",
     "databases server catalog fingerprint stairway transfer backup",
     "bookshop_database lessons starts workspace pictures website",
-    "exercises render build runner jupyter doctor resetting tidy",
+    "exercises exam render build runner jupyter doctor resetting tidy",
     "notebook proving selftest",
     "cli __init__",
 ]
