@@ -4,16 +4,15 @@ import os
 import signal
 import subprocess
 import sys
-from functools import wraps
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from migrationlab import lessons, paths
+from migrationlab import cli_drills, lessons, paths
 from migrationlab.errors import LabError
+from migrationlab.telling import console, say, told
 
 app = typer.Typer(
     help="Migration Lab: learn to migrate and to back up a real PostgreSQL database.",
@@ -21,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-console = Console(highlight=False, soft_wrap=True)
+app.add_typer(cli_drills.app, name="drill")
 EPILOGUE = (
     "What to do next: run the cells from the top with Shift+Enter. "
     "Ctrl-C here stops the lab; your data stay."
@@ -31,28 +30,6 @@ Where = Annotated[
     str, typer.Argument(help="a lesson (2), an exercise (2.3), or nothing: the bookshop")
 ]
 Exercise = Annotated[str, typer.Argument(help="an exercise, such as 2.3")]
-
-
-def told(function):
-    """Print a LabError as its short message, and end with exit code 1."""
-
-    @wraps(function)
-    def wrapper(*args, **options):
-        try:
-            return function(*args, **options)
-        except LabError as error:
-            Console(stderr=True, highlight=False, soft_wrap=True).print(
-                str(error), style="red", markup=False
-            )
-            raise typer.Exit(1) from None
-        except KeyboardInterrupt:
-            raise typer.Exit(130) from None
-
-    return wrapper
-
-
-def say(text: str) -> None:
-    console.print(text, markup=False)
 
 
 @app.callback(invoke_without_command=True)
@@ -103,6 +80,7 @@ def _end_in_order() -> None:
 def status():
     """Say what is running, and how far you are. Starts nothing."""
     from migrationlab import jupyter, server
+    from migrationlab.drills import scene
     from migrationlab.exercises import board
 
     found = server.running()
@@ -112,6 +90,8 @@ def status():
         say("PostgreSQL: not running. python3 lab.py starts it.")
     say(f"JupyterLab: {jupyter.running() or 'not running'}")
     say(f"Exercises: {board.of_progress().headline}. python3 lab.py progress lists them.")
+    if drill := scene.running():
+        say(f"A drill is running: {drill.drill}. python3 lab.py drill brief tells of it.")
 
 
 @app.command()
@@ -135,9 +115,12 @@ def doctor():
 @app.command()
 @told
 def stop():
-    """Stop JupyterLab and the PostgreSQL server that the lab started; the data stay."""
+    """Stop JupyterLab, a drill, and the PostgreSQL server that the lab started; the data stay."""
     from migrationlab import jupyter, server
+    from migrationlab.drills import directing, scene
 
+    for line in directing.stop() if scene.running() else ():
+        say(line)
     if jupyter.stop():
         say("JupyterLab is stopped.")
     server.stop(progress=say)
@@ -375,6 +358,7 @@ def progress(
     take: Annotated[Path, typer.Option("--import", help="take it from such a file")] = None,
 ):
     """Show how far you are; carry it to another machine as text."""
+    from migrationlab.drills import overview
     from migrationlab.exercises import board
     from migrationlab.exercises import progress as book
 
@@ -391,6 +375,7 @@ def progress(
         say(f"Written to {export}.")
     else:
         say(str(board.of_progress()))
+        say(f"\nDrills:\n{overview.overview()}")
 
 
 @app.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})

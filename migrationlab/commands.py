@@ -67,19 +67,22 @@ def split(text: str) -> Iterator[Command]:
         yield Command(line, words, target)
 
 
-def stream(command: Command, *, folder: Path, environment: dict, write: Callable) -> int:
+def stream(
+    command: Command, *, folder: Path, environment: dict, write: Callable, user: dict | None = None
+) -> int:
     """Run one command in `folder`, hand every line of its output to `write`, return its exit code.
 
     Standard output and standard error come in the order in which they were written. With a
-    target, standard output goes there byte by byte (PowerShell's own `>` would change it).
+    target, standard output goes there byte by byte (PowerShell's own `>` would change it). `user`
+    is subprocess's user, group …, for who is root and must not be.
     """
     if command.target is None:
-        return _run(command.words, folder, environment, write)
+        return _run(command.words, folder, environment, write, user or {})
     with (folder / command.target).open("wb") as file:
-        return _run(command.words, folder, environment, write, file)
+        return _run(command.words, folder, environment, write, user or {}, file)
 
 
-def _run(words, folder, environment, write, file=None) -> int:
+def _run(words, folder, environment, write, user: dict, file=None) -> int:
     process = subprocess.Popen(
         [resolve(words[0], environment), *words[1:]],
         cwd=folder,
@@ -90,6 +93,7 @@ def _run(words, folder, environment, write, file=None) -> int:
         text=True,
         encoding="utf-8",
         errors="replace",
+        **user,
     )
     try:
         for line in process.stderr if file else process.stdout:

@@ -24,7 +24,7 @@ from migrationlab import paths
 from migrationlab.errors import LabError
 
 LEVELS = {1: "guided", 2: "on your own", 3: "at night"}
-SECTION = re.compile(r"^## (?P<name>.+)\n(?P<body>.*?)(?=^## |\Z)", re.M | re.S)
+SECTION = re.compile(r"^## (?P<name>[^\n]+)\n(?P<body>.*?)(?=^## |\Z)", re.M | re.S)
 BRIEFING, TOLD, HINTS = "Briefing", "Told at level 1", "Hints"
 RESCUE, AFTERWARDS = "The rescue", "Afterwards"
 SECTIONS = (BRIEFING, TOLD, HINTS, RESCUE, AFTERWARDS)
@@ -44,12 +44,6 @@ class Rescue:
     def title(self) -> str:
         return (inspect.getdoc(self.act) or self.name).splitlines()[0]
 
-    @property
-    def source(self) -> str:
-        """The function as its author wrote it, without the line that judges it."""
-        text = inspect.getsource(self.act)
-        return text[text.index("def ") :]
-
 
 def right(act: Callable) -> Callable:
     """Mark a rescue that loses nothing that could be saved."""
@@ -58,7 +52,7 @@ def right(act: Callable) -> Callable:
 
 
 def wrong(outcome: str, says: str) -> Callable:
-    """Mark a tempting rescue: the outcome that it must get, and words that the verdict must have."""
+    """Mark a tempting rescue: the outcome that it must get, and words of its verdict."""
 
     def mark(act: Callable) -> Callable:
         act.rescue = Rescue(act.__name__, act, False, outcome, says)
@@ -122,6 +116,13 @@ class Drill:
         module = _load(self.folder / "rescues.py")
         found = [value.rescue for value in vars(module).values() if hasattr(value, "rescue")]
         return sorted(found, key=lambda rescue: not rescue.right)
+
+    @property
+    def worked_answer(self) -> str:
+        """The right rescues with what they use: rescues.py without its wrong ones."""
+        text = (self.folder / "rescues.py").read_text("utf-8")
+        kept = [part for part in re.split(r"\n\n\n", text) if not part.startswith("@wrong")]
+        return "\n\n\n".join(kept).strip() + "\n"
 
     def call(self, name: str, *arguments, default=None):
         """What drill.py says to something, or `default` when it says nothing to it."""

@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from migrationlab import paths
 from migrationlab.backup import facts
 from migrationlab.drills import content, judging, results, scene, verdict
 from migrationlab.drills.content import LEVELS, Drill
+from migrationlab.drills.ledger import NO, OK
+from migrationlab.drills.replay import CALLED
 from migrationlab.drills.scene import Scene
 from migrationlab.drills.verdict import Verdict
 from migrationlab.errors import LabError
@@ -19,7 +22,6 @@ from migrationlab.locks import locked
 
 SEEDS = 1000
 OWN_FILES = 2_000_000  # bytes: a script of the student's is kept, a copied database is not
-NOBODY = LabError("No drill is running.", todo="python3 lab.py drill lists them; drill start NAME.")
 
 
 def begin(
@@ -66,7 +68,7 @@ def _stage(drill: Drill, level: int, seed: int, progress: Callable) -> Scene:
     if found.till_runs():
         found.sell(25 * level)
     drill.call("afterwards", found)
-    found.event("You are called.")
+    found.event(CALLED)
     found.remember(
         broke_at=datetime.fromtimestamp(found.broke, UTC).strftime("%H:%M:%S"),
         things=_things(found),
@@ -79,6 +81,73 @@ def note_baseline(found: Scene) -> None:
     with closing(judging.connect(found)) as connection:
         rows = judging.read_rows(connection)
         found.note_baseline({"rows": rows, "facts": facts.gather(connection)})
+
+
+def running() -> Scene:
+    """The drill that was begun. Raises LabError when there is none."""
+    found = scene.running()
+    if found is None:
+        raise LabError(
+            "No drill is running.", todo="python3 lab.py drill lists them; then drill start NAME."
+        )
+    return found
+
+
+def briefing(found: Scene) -> str:
+    """The briefing with its headline, Markdown."""
+    drill = content.find(found.drill)
+    level = f"Level {found.level}, {LEVELS[found.level]}; seed {found.seed}"
+    return f"# {drill.title}\n\n{level}. You are called.\n\n{drill.briefing(found)}"
+
+
+def what_the_till_says(found: Scene) -> str:
+    """How long it has been, what the till has sold since, and what it was told last."""
+    since = [sale for sale in found.sales() if sale.tried_at >= found.broke]
+    sold = sum(sale.said == OK for sale in since)
+    refused = [sale for sale in since if sale.said == NO]
+    text = f"{verdict.duration(time.time() - found.broke)} since it broke. "
+    text += f"The till has sold {sold} times since, and was refused {len(refused)} times."
+    return text + (f" The last refusal: {refused[-1].why}" if refused else "")
+
+
+def solution(name: str = "") -> str:
+    """A drill's rescue that loses nothing: why, and the function that does it, Markdown.
+
+    Without a name, that of the present drill, when it is over. Raises LabError.
+    """
+    if name:
+        drill = content.find(name)
+    else:
+        found = running()
+        if not found.ended:
+            raise LabError(
+                "The drill is still running.",
+                todo=f"drill done first. To see it all the same: drill solution {found.drill}.",
+            )
+        drill = content.find(found.drill)
+    file = (drill.folder / "rescues.py").relative_to(paths.PROJECT).as_posix()
+    return (
+        f"# {drill.title}\n\n{drill.section(content.RESCUE)}\n\n"
+        f"As a script, from {file}: `scene.run` runs a command line in the drill's folder, "
+        "`scene.start` is pg_ctl start and waits until the recovery is over, `scene.copy` is cp -r."
+        f"\n\n```python\n{drill.worked_answer}```"
+    )
+
+
+def stop() -> list[str]:
+    """End what runs and clear it away; what is to be told, a line each."""
+    found = running()
+    lines = [] if found.ended else [str(give_up(found))]
+    return lines + set_aside()
+
+
+def set_aside() -> list[str]:
+    """Clear an earlier drill away, if there is one; what is to be told, a line each."""
+    if scene.running() is None:
+        return []
+    kept = clear()
+    files = f" Your files are in {kept[0].parent}." if kept else ""
+    return [f"The drill is cleared away.{files}"]
 
 
 def hint(found: Scene) -> str:
@@ -101,6 +170,7 @@ def done(found: Scene) -> Verdict:
         _wait_for_customers(found)
     measured = judging.measure(found)
     found.event(measured.headline)
+    found.facts["lost"] = [sale.n for sale in measured.lost]
     if measured.outcome != verdict.NOT_REPAIRED:
         found.ended = time.time()
         found.close_till()
@@ -119,8 +189,9 @@ def _wait_for_customers(found: Scene) -> None:
 
 def give_up(found: Scene) -> Verdict:
     """Measure what there is, keep it as a result, and end the drill."""
-    measured = judging.measure(found)
+    measured = replace(judging.measure(found), given_up=True)
     found.event("Given up.")
+    found.facts["lost"] = [sale.n for sale in measured.lost]
     found.ended = time.time()
     found.close_till()
     found.save()

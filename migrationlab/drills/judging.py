@@ -200,7 +200,7 @@ def _judge_row(table, key, row, there, last, maybe, losses: Losses, lost: dict) 
 
 
 def words(older: dict[str, list[str]]) -> dict[str, str]:
-    """table -> "120 rows missing, 3 rows with another price"; tables without a fault are left out."""
+    """table -> "120 rows missing, 3 rows with another price", for the tables with a fault."""
     told = {}
     for table, lines in older.items():
         kinds: dict[str, int] = {}
@@ -244,7 +244,7 @@ def _counters(connection) -> list[str]:
 
 
 def outage(sales: list[Sale], since: float, until: float) -> float:
-    """Seconds in which the till could not sell what it wanted: from each refusal to the next try."""
+    """Seconds in which the till could not sell: from each refusal to the next try."""
     after = [sale for sale in sales if sale.tried_at >= since]
     ends = [sale.tried_at for sale in after[1:]] + [until]
     return sum(

@@ -110,15 +110,19 @@ class Scene:
             found["HOME"] = str(self.folder)
         return found
 
-    def keywords(self) -> dict:
-        """For subprocess: the folder, the environment, and as root the server's user.
+    def user(self) -> dict:
+        """For subprocess: as root, the server's user.
 
         pg_ctl refuses to work for root, and files that root has copied are not the server's.
         """
-        found = {"cwd": self.folder, "env": self.environment()}
-        if self.account.uid is not None:
-            found |= {"user": self.account.uid, "group": self.account.gid, "extra_groups": []}
-        return found
+        owner = self.account
+        if owner.uid is None:
+            return {}
+        return {"user": owner.uid, "group": owner.gid, "extra_groups": []}
+
+    def keywords(self) -> dict:
+        """For subprocess: the folder, the environment and the user of whoever repairs."""
+        return {"cwd": self.folder, "env": self.environment()} | self.user()
 
     def run(self, text: str, *, fails: bool = False, **variables: str) -> str:
         """Run command lines, one a line, in the folder, and return what they printed.
@@ -183,7 +187,7 @@ class Scene:
                 return cursor.fetchall() if cursor.description else []
 
     def start(self, name: str = "data", port: int = 0) -> int:
-        """pg_ctl start, and wait until a recovery is over; the port. Raises LabError with the log."""
+        """pg_ctl start, and wait until a recovery is over; the port. Raises LabError."""
         option = f' -o "-p {port}"' if port else ""
         self.run(f"pg_ctl start -D {name} -l {name}.log -w -t {PATIENCE}{option}")
         deadline = time.monotonic() + PATIENCE

@@ -1,5 +1,7 @@
 """What a rescue was worth: RPO, RTO, collateral, in numbers and in words."""
 
+import html
+import textwrap
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -25,6 +27,7 @@ class Verdict:
     seconds       RTO: from the accident to this verdict
     outage        seconds since the accident in which the till could not sell what it wanted
     hints         how many were read
+    given_up      measured because the drill was stopped
     """
 
     drill: str
@@ -40,6 +43,7 @@ class Verdict:
     seconds: float = 0.0
     outage: float = 0.0
     hints: int = 0
+    given_up: bool = False
 
     @property
     def avoidable(self) -> int:
@@ -47,18 +51,22 @@ class Verdict:
         return max(len(self.lost) - self.unavoidable, 0)
 
     def __str__(self) -> str:
-        lines = [f"{SIGNS[self.outcome]} {self.headline}"]
-        lines += [f"  {text}" for text in self.faults]
-        lines += [f"RPO         {self.rpo}"]
-        lines += [f"            {sale}, {clock(sale.at)}" for sale in self.lost[:SHOWN]]
+        told = [f"{SIGNS[self.outcome]} {self.headline}"]
+        told += [_wrapped("  ", text) for text in self.faults]
+        sales = [f"{sale}, {clock(sale.at)}" for sale in self.lost[:SHOWN]]
         if len(self.lost) > SHOWN:
-            lines.append(f"            … and {len(self.lost) - SHOWN} more")
-        lines.append(f"RTO         {self.rto}")
-        lines.append(f"Collateral  {self.collateral[0] if self.collateral else 'nothing'}")
-        lines += [f"            {text}" for text in self.collateral[1:]]
+            sales.append(f"… and {len(self.lost) - SHOWN} more")
+        told.append(_wrapped("RPO", self.rpo))
+        told += [_wrapped("", text) for text in sales]
+        told.append(_wrapped("RTO", self.rto))
+        for number, text in enumerate(self.collateral or ["nothing"]):
+            told.append(_wrapped("" if number else "Collateral", text))
         if self.hints:
-            lines.append(f"Hints       {self.hints}")
-        return "\n".join(lines)
+            told.append(_wrapped("Hints", str(self.hints)))
+        return "\n".join(told)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
 
     @property
     def headline(self) -> str:
@@ -67,7 +75,9 @@ class Verdict:
             COLLATERAL: "Rescued, but something else has changed.",
             LOSSES: f"The shop works again, but {_sales(self.avoidable)} are lost that could have "
             "been saved.",
-            NOT_REPAIRED: "Not repaired yet: the clock goes on.",
+            NOT_REPAIRED: "Not repaired."
+            if self.given_up
+            else "Not repaired yet: the clock goes on.",
         }[self.outcome]
 
     @property
@@ -89,6 +99,12 @@ class Verdict:
             f"{duration(self.seconds)} from the accident to this verdict; the till could not sell "
             f"for {duration(self.outage)} of it ({_sales(self.refused)} refused)"
         )
+
+
+def _wrapped(name: str, text: str) -> str:
+    """A name and its text in lines that fit a terminal, the text below itself."""
+    head = name if name.isspace() else f"{name:<12}"
+    return textwrap.fill(text, 80, initial_indent=head, subsequent_indent=" " * len(head))
 
 
 def _sales(count: int) -> str:

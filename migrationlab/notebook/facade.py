@@ -169,6 +169,16 @@ class Lab:
             steps = stairway.measure(space.folder, space.server, scratch, seed=seed, own_rows=mine)
         return loss_meter(steps)
 
+    def drill(self, name: str = "", level: int = 1, seed: int | None = None):
+        """Begin a disaster drill; without a name, the list of them.
+
+        %%terminal works in the drill's folder until its stop(), or until another lesson is opened.
+        """
+        from migrationlab.drills import overview
+        from migrationlab.notebook import drill_door
+
+        return drill_door.begin(name, level, seed) if name else overview.overview()
+
     @property
     def folder(self) -> Path:
         """The open working folder."""
@@ -221,12 +231,9 @@ class Lab:
         if self._sessions is None:
             sql_magic.load(shell)
             self._sessions = SessionMagic(shell, self._connect)
-            for magic in (
-                self._sessions,
-                TerminalMagic(shell, self._place),
-                RevisionMagic(shell, self._place),
-            ):
+            for magic in (self._sessions, RevisionMagic(shell, self._place)):
                 shell.register_magics(magic)
+        shell.register_magics(TerminalMagic(shell, self._place))  # a drill may have had it
         programs = str(space.server.bin)
         if programs not in os.environ["PATH"].split(os.pathsep):
             os.environ["PATH"] = os.pathsep.join([programs, os.environ["PATH"]])

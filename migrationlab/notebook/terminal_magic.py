@@ -14,11 +14,14 @@ class CommandFailed(LabError):
 
 @magics_class
 class TerminalMagic(Magics):
-    """The %terminal and %%terminal magics; `place` gives the open folder and environment."""
+    """The %terminal and %%terminal magics; `place` gives the open folder and environment.
 
-    def __init__(self, shell, place):
+    `user` is for subprocess: as which user of the machine the commands run, when not as ours.
+    """
+
+    def __init__(self, shell, place, user: dict | None = None):
         super().__init__(shell)
-        self._place = place
+        self._place, self._user = place, user
 
     @line_cell_magic
     def terminal(self, line, cell=None):
@@ -26,7 +29,9 @@ class TerminalMagic(Magics):
         folder, environment = self._place()
         for command in commands.split(line if cell is None else f"{line}\n{cell}"):
             print(f"$ {command.typed}", flush=True)
-            code = commands.stream(command, folder=folder, environment=environment, write=_write)
+            code = commands.stream(
+                command, folder=folder, environment=environment, write=_write, user=self._user
+            )
             if code:
                 raise CommandFailed(
                     f"{command.words[0]} ended with exit code {code}; its message is above."
