@@ -13,8 +13,8 @@ LAYERS = [
     "errors paths locks commands reading",
     "databases server catalog fingerprint stairway transfer backup",
     "bookshop_database lessons starts workspace pictures website",
-    "exercises exam render build runner jupyter doctor resetting tidy",
-    "notebook proving selftest",
+    "exercises exam drills render build runner jupyter doctor resetting tidy",
+    "notebook proving selftest telling cli_drills",
     "cli __init__",
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names.split()}
