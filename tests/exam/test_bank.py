@@ -15,7 +15,7 @@ from migrationlab.exam.reading import read
 from migrationlab.render import lesson_cells
 
 # Lessons whose questions are complete. When all are here, the list and `whole` go.
-COMPLETE = {"00"}
+COMPLETE = {"00", "01"}
 
 LESSONS = lessons.every()
 ALL = bank.every(whole=False)
@@ -27,7 +27,8 @@ each_question = pytest.mark.parametrize("question", ALL, ids=lambda question: qu
 each_whole = pytest.mark.parametrize("question", WHOLE, ids=lambda question: question.id)
 in_each_language = pytest.mark.parametrize("language", LANGUAGES)
 
-DANISH = re.compile(r"[æøåÆØÅ]|\b(og|ikke|er|det|en|den|man|jeg|af|de|du|til|hvor|med)\b")
+# Words that no Danish sentence has; SQL is written in capitals.
+ENGLISH = re.compile(r"\b(the|and|which|with|from|that|are|this)\b")
 
 
 def sentences(text: str) -> int:
@@ -117,12 +118,10 @@ def test_both_languages_say_the_same_things(question):
         assert len(getattr(english, name)) == len(getattr(danish, name)), name
     for one, other in zip(all_texts(english), all_texts(danish), strict=True):
         assert one != other, one
-        if len(other.split()) > 6:
-            assert DANISH.search(other), other
+        assert not ENGLISH.search(other), other
     if question.task:
         for choice in question.task.choices.values():
-            if choice["en"] != choice["da"] and len(choice["da"].split()) > 6:
-                assert DANISH.search(choice["da"]), choice
+            assert choice["en"] == choice["da"] or not ENGLISH.search(choice["da"]), choice
 
 
 def meaningful(text: str) -> set[str]:
