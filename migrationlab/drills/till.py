@@ -74,7 +74,7 @@ class Till:
                 try:
                     with closing(self._connect()) as connection:
                         connection.autocommit = True
-                        while self._open():
+                        while self._open() and not connection.closed:
                             self._sell(connection, book)
                 except psycopg2.Error as error:  # the server is away: the customer leaves
                     self._n += 1
