@@ -33,8 +33,12 @@ class Losses:
     extra: dict[str, int] = field(default_factory=dict)  # table -> rows that nobody has sold
 
 
-def read_rows(connection) -> Rows:
-    """Every row of the tables that the till knows; a table that is not there has none."""
+def read_rows(connection, unread: list[str] | None = None) -> Rows:
+    """Every row of the tables that the till knows; a table that is not there has none.
+
+    `unread` gets a sentence for each table that cannot be read (a damaged page), and the table is
+    left out; without it that is an error.
+    """
     found = {}
     with connection.cursor() as cursor:
         for table, key in KEYS.items():
@@ -47,7 +51,14 @@ def read_rows(connection) -> Rows:
             found[table] = {}
             if key in columns:
                 texts = ", ".join(f'"{name}"::text' for name in columns)
-                cursor.execute(f"SELECT {texts} FROM public.{table}")
+                try:
+                    cursor.execute(f"SELECT {texts} FROM public.{table}")
+                except psycopg2.Error as error:
+                    if unread is None:
+                        raise
+                    del found[table]
+                    unread.append(f"{table} cannot be read: {str(error).splitlines()[0]}")
+                    continue
                 for values in cursor.fetchall():
                     row = dict(zip(columns, values, strict=True))
                     found[table][row[key]] = row
@@ -98,10 +109,12 @@ def _look(scene: Scene, drill: content.Drill) -> tuple[list[str], Losses, list[s
         return [f"The till cannot reach the database of shop.conf: {why}"], Losses(), []
     with closing(connection):
         faults = probe(scene)
-        found = read_rows(connection)
+        unread: list[str] = []
+        found = read_rows(connection, unread)
+        faults += unread
         must = drill.call("expected", scene, scene_rows(scene), default=scene_rows(scene))
         losses = compare(must, found, scene.sales())
-        collateral = changed(scene, connection)
+        collateral = [] if unread else changed(scene, connection)
     faults += [f"{table}: {told}" for table, told in words(losses.older).items()]
     faults += drill.call("faults", scene, default=[])
     collateral += [
@@ -160,11 +173,14 @@ def scene_rows(scene: Scene) -> Rows:
 
 
 def compare(must: Rows, found: Rows, sales: list[Sale]) -> Losses:
-    """What is missing, altered or too much. A sale without an answer may be there or not."""
-    must = {table: dict(rows) for table, rows in must.items()}
+    """What is missing, altered or too much. A sale without an answer may be there or not.
+
+    A table that is not in `found` is not compared.
+    """
+    must = {table: dict(rows) for table, rows in must.items() if table in found}
     last: dict[tuple[str, str, str], Sale] = {}  # (table, key, column) -> who wrote it last
     maybe: dict[tuple[str, str], list[Sale]] = {}
-    for sale in sales:
+    for sale in (sale for sale in sales if sale.table in found):
         if sale.said == UNKNOWN:
             maybe.setdefault((sale.table, sale.key), []).append(sale)
         if sale.said == OK:
