@@ -2,7 +2,8 @@
 
 drill.md     front matter (title, minutes, asks), and the sections Briefing, Told at level 1, Hints,
              The rescue, Afterwards
-drill.py     before(scene), accident(scene), and where it needs them afterwards(scene),
+drill.py     before(scene), accident(scene), and where it needs them build(scene), which comes
+             before the baseline is noted and the till opens, afterwards(scene),
              faults(scene), unavoidable(scene), expected(scene, rows); SETTINGS, SCHEMA
 rescues.py   the ways to repair it, right and wrong, each with the verdict that it must get
 files/       what lies in the shop's folder from the beginning

