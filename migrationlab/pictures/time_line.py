@@ -10,6 +10,7 @@ LOST, NOTHING = "sold, and lost", "nothing"
 # A fill and a sign for each: nothing rests on the colour alone.
 LOOK = {
     SOLD: ("fill-added", ""),
+    PARTLY: ("tint-added line-added", "·"),
     REFUSED: ("tint-plain line-plain", "–"),
     LOST: ("fill-removed", "×"),
 }

@@ -8,13 +8,6 @@ DRILLS = content.every()
 NIGHT = 3
 
 
-@pytest.fixture
-def begin(home):
-    """Begins a drill; it is cleared away after the test."""
-    yield lambda drill, **how: directing.begin(drill, progress=lambda text: None, **how)
-    directing.clear()
-
-
 def cases():
     for drill in DRILLS:
         for number, rescue in enumerate(drill.rescues):
