@@ -433,6 +433,13 @@ def prune(arguments: Annotated[list[str], typer.Argument()] = None):
     _backup(["prune", *(arguments or ["--help"])])
 
 
+@app.command(context_settings=PASSED_ON)
+@told
+def wal(arguments: Annotated[list[str], typer.Argument()] = None):
+    """Base backups, the WAL archive, and recovery to a moment: base, archive, commits, recover …"""
+    _backup(arguments or ["--help"])
+
+
 @app.command()
 @told
 def build(check_only: Annotated[bool, typer.Option("--check", help="only tell the drift")] = False):

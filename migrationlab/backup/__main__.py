@@ -18,7 +18,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 from rich.table import Table
 
 from migrationlab import backup
-from migrationlab.backup import shelf
+from migrationlab.backup import continuous, shelf
 from migrationlab.backup.manifest import UNFINISHED, NotGood
 from migrationlab.errors import LabError
 
@@ -85,6 +85,7 @@ def parser(program: str) -> argparse.ArgumentParser:
     add = command("prune", prune, "remove what retention does not keep")
     add("folder", help="the folder given with --to")
     add("--yes", action="store_true", help="really; without it they are only named")
+    continuous.add_commands(command)
     return found
 
 

@@ -3,11 +3,12 @@
 import shutil
 import time
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from migrationlab.backup import archive, base, damage, recovery
+from migrationlab.backup.__main__ import main
 from migrationlab.backup.address import Address
 from migrationlab.backup.recovery import Target
 from migrationlab.errors import LabError
@@ -251,3 +252,43 @@ def test_a_damaged_base_backup_is_refused(shop, tmp_path):
     victim.write_bytes(data)
     with pytest.raises(LabError, match="checksum mismatch"):
         base.verify(copy)
+
+
+def test_the_same_from_the_command_line(shop, capsys):
+    """Assert that a rescue can be typed: look at the archive, find the DROP, recover beside it."""
+    live = shop.live.server().url(DATABASE)
+    place = cluster.home("lab-recovery-")
+
+    def wal(*words, code=0):
+        assert main([str(word) for word in words], program="lab.py wal") == code
+        said = capsys.readouterr()
+        return said.out + said.err
+
+    try:
+        assert "whole" in wal("archive", shop.archive, "--of", live)
+        assert "no folder" in wal("archive", place / "nowhere", code=1)
+        lines = wal("commits", shop.archive, "--dropped").splitlines()
+        assert lines and all("removed" in line for line in lines)
+        xid = lines[0].split()[0]
+        assert "finds it whole" in wal("base", live, "--to", place / "base")
+        more = wal("base", live, "--to", place / "more", "--incremental", place / "base")
+        assert "finds it whole" in more
+        assert "full" in wal("combine", place / "base", place / "more", "--to", place / "all")
+        where = ("--archive", shop.archive, "--like", live, "--to", place / "copy")
+        assert "One target" in wal("recover", shop.full, *where, "--xid", 1, "--lsn", 2, code=1)
+        said = wal("recover", shop.full, *where, "--xid", xid, "--before")
+        port = said.split("port ")[1].split()[0]
+        copy = live.replace(f":{shop.live.port}/", f":{port}/")
+        assert "exists" in wal("bring-back", "sold", "--from", copy, "--into", live, code=1)
+        if shop.ask("SELECT to_regclass('orders') IS NULL"):
+            said = wal("bring-back", "orders", "--from", copy, "--into", live)
+            assert "500 rows" in said
+            shop.ask("DROP TABLE orders; SELECT 1")
+        cut = shutil.copytree(shop.archive, place / "cut")
+        sorted(cut.glob("0" * 7 + "1*"))[1].unlink()
+        assert "NOT WHOLE" in wal("archive", cut, code=3)
+    finally:
+        data = place / "copy" / "data"
+        if data.exists():
+            replace(shop.live, data=data).stop("immediate")
+        shutil.rmtree(place)
