@@ -115,6 +115,7 @@ def _look(scene: Scene, drill: content.Drill) -> tuple[list[str], Losses, list[s
         must = drill.call("expected", scene, scene_rows(scene), default=scene_rows(scene))
         losses = compare(must, found, scene.sales())
         collateral = [] if unread else changed(scene, connection)
+        collateral = drill.call("collateral", scene, collateral, default=collateral)
     faults += [f"{table}: {told}" for table, told in words(losses.older).items()]
     faults += drill.call("faults", scene, default=[])
     collateral += [
@@ -194,7 +195,7 @@ def compare(must: Rows, found: Rows, sales: list[Sale]) -> Losses:
         extra = [key for key in found[table] if key not in rows and (table, key) not in maybe]
         if extra:
             losses.extra[table] = len(extra)
-    losses.lost = [lost[n] for n in sorted(lost)]
+    losses.lost = sorted(lost.values(), key=lambda sale: sale.at)
     return losses
 
 

@@ -17,7 +17,7 @@ KEYS = {"orders": "receipt", "vouchers": "code", "customers": "id", "books": "id
 class Sale:
     """One thing that the till has done: a row that it wrote, or columns that it changed.
 
-    what      "order", "voucher", "address" or "price"
+    what      "order", "voucher", "address" or "price"; by hand: the column that was changed
     values    column -> value as text; what PostgreSQL itself has set (id) comes with the answer
     new       a new row (INSERT), not a change of one (UPDATE)
     said      "ok": acknowledged, so it must never be lost; "no": refused; "unknown": the
@@ -43,8 +43,10 @@ class Sale:
             "voucher": "the voucher {key}",
             "address": "the new address of customer {key}",
             "price": "the new price of book {key}",
+            "phone": "the new telephone number of customer {key}",
         }
-        return told[self.what].format(key=self.key)
+        other = f"the new {self.what} of {self.table} {{key}}"
+        return told.get(self.what, other).format(key=self.key)
 
 
 def note(file, **line) -> None:

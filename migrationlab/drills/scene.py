@@ -11,6 +11,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from contextlib import closing, contextmanager, suppress
@@ -135,6 +136,8 @@ class Scene:
             keywords = self.keywords()
             keywords["env"] = keywords["env"] | variables
             path = commands.resolve(command.words[0], keywords["env"])
+            if self._is_closed(path):
+                keywords |= {"user": 0, "group": 0}
             # A file, not a pipe: a server that pg_ctl has started would hold a pipe for ever.
             with tempfile.TemporaryFile() as out:
                 done = subprocess.run(
@@ -152,6 +155,15 @@ class Scene:
                 self.write(command.target, text)
             said += text
         return said
+
+    def _is_closed(self, program: str) -> bool:
+        """As root: Python and what lies beside it (alembic) when Python is in /root.
+
+        The server's user may not start those; root may.
+        """
+        beside = {Path(sys.executable).parent, Path(sysconfig.get_path("scripts"))}
+        closed = self.account.uid is not None and Path(program).parent in beside
+        return closed and not self.account.can_run(program)
 
     def write(self, name: str, text: str, *, append: bool = False) -> None:
         """Write a file of the folder, owned by the server's user."""
@@ -269,6 +281,19 @@ class Scene:
             return alive and str(self.folder) in process.cmdline()
         except (OSError, ValueError, psutil.Error):
             return False
+
+    def enter(self, table: str, key: str, column: str, value: str) -> None:
+        """Somebody changes a value by hand: it stands in the ledger like a sale of the till's.
+
+        When the till changes the same column too, do it while the till is paused.
+        """
+        n = min([sale.n for sale in self.sales()] + [0]) - 1  # the till counts upwards
+        told = {"what": column, "table": table, "key": key, "values": {column: value}}
+        statement = f"UPDATE {table} SET {column} = %s WHERE {ledger.KEYS[table]} = %s"
+        with (self.notes / "ledger.txt").open("a", encoding="utf-8") as book:
+            ledger.note(book, n=n, said=ledger.TRY, tried_at=time.time(), new=False, **told)
+            self.ask(statement, value, key)
+            ledger.note(book, n=n, said=ledger.OK, at=time.time())
 
     def sell(self, count: int) -> None:
         """Wait until the till has got `count` more answers, good or bad."""
