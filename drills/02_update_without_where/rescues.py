@@ -1,0 +1,185 @@
+"""The ways to bring the prices back, right and wrong."""
+
+from collections import Counter
+
+from migrationlab.drills.content import right, wrong
+from migrationlab.drills.scene import Scene
+from migrationlab.drills.verdict import COLLATERAL, LOSSES, NOT_REPAIRED
+
+TO_THE_UPDATE = """
+restore_command = 'cp ../archive/%f %p'
+recovery_target_xid = '{xid}'
+recovery_target_inclusive = off
+recovery_target_action = promote
+archive_mode = off
+"""
+REPAIR = r"""
+BEGIN;
+CREATE TEMP TABLE old (id integer PRIMARY KEY, price numeric(10, 2) NOT NULL);
+\copy old FROM prices.csv
+UPDATE books SET price = old.price FROM old
+    WHERE books.id = old.id AND books.xmin::text IN ('{xids}');
+COMMIT;
+"""
+EVERY_PRICE = r"""
+BEGIN;
+CREATE TEMP TABLE old (id integer PRIMARY KEY, price numeric(10, 2) NOT NULL);
+\copy old FROM prices.csv
+UPDATE books SET price = old.price FROM old WHERE books.id = old.id;
+COMMIT;
+"""
+WRITERS = """
+SELECT xmin::text FROM books GROUP BY xmin HAVING count(*) > 9 ORDER BY age(xmin) DESC
+"""
+
+
+def recover_to(scene: Scene, name: str, xid: str, port: int) -> int:
+    """A copy of the base backup, recovered to just before a transaction."""
+    scene.copy("backups/base", name)
+    scene.write(f"{name}/postgresql.auto.conf", TO_THE_UPDATE.format(xid=xid), append=True)
+    scene.write(f"{name}/recovery.signal", "")
+    return scene.start(name, port)
+
+
+def prices_of(scene: Scene, port: int, database: str = "shop") -> None:
+    """Write the prices of a copy of the shop into prices.csv."""
+    psql = f"psql --port={port} --dbname={database}"
+    scene.run(psql + r' --command="\copy (SELECT id, price FROM books) TO prices.csv"')
+
+
+def psql(scene: Scene, statements: str) -> None:
+    scene.write("repair.sql", statements)
+    scene.run("psql --set=ON_ERROR_STOP=1 --file=repair.sql")
+
+
+@right
+def only_the_rows_it_wrote(scene: Scene):
+    """Recover beside, and set back only the rows that the accident was the last to write."""
+    # Every row tells in xmin which transaction has written it. A single price has a transaction
+    # of its own; the accident has nearly all books. At night there is a second number: the script
+    # went on, and wrote new titles into rows that had the wrong price already.
+    xids = [xid for (xid,) in scene.ask(WRITERS)]
+    scene.archive_now()
+    port = recover_to(scene, "rescue", xids[0], scene.free_port())
+    prices_of(scene, port)
+    psql(scene, REPAIR.format(xids="', '".join(xids)))
+    scene.stop("rescue")
+
+
+@right
+def found_in_the_wal(scene: Scene):
+    """Find the transaction in the WAL, by counting what each has changed in books."""
+    scene.archive_now()
+    [(file,)] = scene.ask("SELECT pg_relation_filepath('books')")
+    relation = file.rpartition("/")[2]
+    first, last = scene.first_segment(), scene.segments()[-1]
+    # It ends with an error where the WAL ends: that is no fault.
+    changes = scene.run(f"pg_waldump --rmgr=Heap --path=archive {first} {last}", fails=True)
+    counts = Counter(
+        line.split("tx:")[1].split(",")[0].strip()
+        for line in changes.splitlines()
+        if "UPDATE" in line and f"/{relation} " in line
+    )
+    # One that is in no row any more came before the accident: the prices were right then.
+    alive = {xid for (xid,) in scene.ask("SELECT xmin::text FROM books")}
+    xids = [xid for xid, count in counts.items() if count > 9 and xid in alive]
+    port = recover_to(scene, "rescue", xids[0], scene.free_port())
+    prices_of(scene, port)
+    psql(scene, REPAIR.format(xids="', '".join(xids)))
+    scene.stop("rescue")
+
+
+def night_prices(scene: Scene) -> None:
+    """Last night's dump into a database beside the shop's, and its prices into prices.csv."""
+    scene.run("createdb night")
+    scene.run("pg_restore --dbname=night backups/night.dump")
+    prices_of(scene, scene.port, "night")
+    scene.run("dropdb night")
+
+
+@wrong(LOSSES, "the new price of book")
+def last_nights_prices(scene: Scene):
+    """Put last night's prices over all books: today's prices are lost."""
+    night_prices(scene)
+    psql(scene, EVERY_PRICE)
+
+
+@wrong(LOSSES, "the new price of book")
+def last_nights_prices_where_it_is_wrong(scene: Scene):
+    """Put last night's prices into the wrong rows only: what was changed this morning is lost."""
+    night_prices(scene)
+    psql(scene, REPAIR.format(xids="', '".join(xid for (xid,) in scene.ask(WRITERS))))
+
+
+@wrong(LOSSES, "could have been saved")
+def last_nights_dump_over_it(scene: Scene):
+    """Restore last night's dump over the database."""
+    scene.run("psql --dbname=postgres --command='DROP DATABASE shop WITH (FORCE)'")
+    scene.run("pg_restore --dbname=postgres --create backups/night.dump")
+
+
+@wrong(LOSSES, "could have been saved")
+def the_whole_cluster_back(scene: Scene):
+    """Recover the whole cluster to the moment before the UPDATE, and go on with that."""
+    [(xid,), *_] = scene.ask(WRITERS)
+    scene.archive_now()
+    scene.stop()
+    recover_to(scene, "rescue", xid, scene.port)
+
+
+@wrong(LOSSES, "the new price of book")
+def every_price_of_the_copy(scene: Scene):
+    """Recover beside, and set back all prices, also those that were changed since."""
+    [(xid,), *_] = scene.ask(WRITERS)
+    scene.archive_now()
+    prices_of(scene, recover_to(scene, "rescue", xid, scene.free_port()))
+    psql(scene, EVERY_PRICE)
+    scene.stop("rescue")
+
+
+@wrong(NOT_REPAIRED, "orders: 1500 rows missing")
+def the_table_of_the_copy(scene: Scene):
+    """Recover beside, empty the live table with CASCADE, and load the copy's: no orders are left."""
+    [(xid,), *_] = scene.ask(WRITERS)
+    scene.archive_now()
+    port = recover_to(scene, "rescue", xid, scene.free_port())
+    scene.run(f"pg_dump --port={port} --data-only --table=books --file=books.sql shop")
+    scene.run("psql --command='TRUNCATE books CASCADE'")
+    scene.run("psql --set=ON_ERROR_STOP=1 --single-transaction --file=books.sql")
+    scene.stop("rescue")
+
+
+@wrong(NOT_REPAIRED, "with another price")
+def calculate_back(scene: Scene):
+    """Calculate the old prices from the new ones: what was rounded away does not come back."""
+    factor = 1 - scene.facts["percent"] / 100
+    scene.ask(f"UPDATE books SET price = round((price + 1) / {factor:.1f})")
+
+
+@wrong(NOT_REPAIRED, "with another price")
+def what_the_customers_paid(scene: Scene):
+    """Take the price of each book's last order: an order has its own price."""
+    scene.ask(
+        "UPDATE books SET price = paid.price FROM (SELECT DISTINCT ON (book_id) book_id, price"
+        " FROM orders ORDER BY book_id, id DESC) AS paid WHERE book_id = books.id"
+    )
+
+
+@wrong(NOT_REPAIRED, "with another price")
+def restart(scene: Scene):
+    """Type ROLLBACK, and restart the server: it was committed long ago."""
+    scene.run("psql --command=ROLLBACK")
+    scene.stop()
+    scene.start()
+
+
+@wrong(COLLATERAL, "public.old_books is new")
+def left_lying_about(scene: Scene):
+    """Do all of it right, and leave the table with the old prices in the database."""
+    xids = [xid for (xid,) in scene.ask(WRITERS)]
+    scene.archive_now()
+    prices_of(scene, recover_to(scene, "rescue", xids[0], scene.free_port()))
+    repair = REPAIR.replace("TEMP TABLE old (", "TABLE old_books (").replace("old.", "old_books.")
+    repair = repair.replace("copy old ", "copy old_books ").replace("FROM old\n", "FROM old_books\n")
+    psql(scene, repair.format(xids="', '".join(xids)))
+    scene.stop("rescue")
