@@ -139,7 +139,7 @@ def every_price_of_the_copy(scene: Scene):
 
 @wrong(NOT_REPAIRED, "orders: 1500 rows missing")
 def the_table_of_the_copy(scene: Scene):
-    """Recover beside, empty the live table with CASCADE, and load the copy's: no orders are left."""
+    """Recover beside, and load the copy's table into the live one, emptied with CASCADE."""
     [(xid,), *_] = scene.ask(WRITERS)
     scene.archive_now()
     port = recover_to(scene, "rescue", xid, scene.free_port())
@@ -173,13 +173,11 @@ def restart(scene: Scene):
     scene.start()
 
 
-@wrong(COLLATERAL, "public.old_books is new")
+@wrong(COLLATERAL, "table old is new")
 def left_lying_about(scene: Scene):
     """Do all of it right, and leave the table with the old prices in the database."""
     xids = [xid for (xid,) in scene.ask(WRITERS)]
     scene.archive_now()
     prices_of(scene, recover_to(scene, "rescue", xids[0], scene.free_port()))
-    repair = REPAIR.replace("TEMP TABLE old (", "TABLE old_books (").replace("old.", "old_books.")
-    repair = repair.replace("copy old ", "copy old_books ").replace("FROM old\n", "FROM old_books\n")
-    psql(scene, repair.format(xids="', '".join(xids)))
+    psql(scene, REPAIR.replace("TEMP TABLE", "TABLE").format(xids="', '".join(xids)))
     scene.stop("rescue")
