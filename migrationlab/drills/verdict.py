@@ -59,7 +59,11 @@ class Verdict:
         told.append(_wrapped("RPO", self.rpo))
         told += [_wrapped("", text) for text in sales]
         told.append(_wrapped("RTO", self.rto))
-        for number, text in enumerate(self.collateral or ["nothing"]):
+        collateral = self.collateral or ["nothing"]
+        if self.outcome == NOT_REPAIRED and len(collateral) > SHOWN:  # the faults come first
+            rest = len(collateral) - SHOWN
+            collateral = [*collateral[:SHOWN], f"… and {rest} more"]
+        for number, text in enumerate(collateral):
             told.append(_wrapped("" if number else "Collateral", text))
         if self.hints:
             told.append(_wrapped("Hints", str(self.hints)))
