@@ -1,0 +1,170 @@
+"""The server is gone, and of the dumps that are left only one is good and recent."""
+
+import gzip
+import random
+import shutil
+
+import psycopg2
+
+from migrationlab.drills import ledger
+from migrationlab.drills.scene import Scene
+
+DAYS = ("1-monday", "2-tuesday", "3-wednesday", "4-thursday", "5-friday", "6-saturday")
+SCHEMA = """
+CREATE ROLE bookkeeping;
+GRANT SELECT ON orders, vouchers TO bookkeeping;
+"""
+HIDE = """
+CREATE ROLE reporter LOGIN PASSWORD 'reports';
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO reporter;
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO reporter;
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+CREATE POLICY old_ones ON orders FOR SELECT TO reporter USING (id % 3 > 0);
+"""
+SHOW = """
+DROP POLICY old_ones ON orders;
+ALTER TABLE orders DISABLE ROW LEVEL SECURITY;
+DROP OWNED BY reporter;
+DROP ROLE reporter;
+"""
+
+
+def before(scene: Scene) -> None:
+    """Days pass: one dump each, the last of them cut. Which day is which, the seed decides."""
+    if scene.level < 3:
+        scene.run("pg_dumpall --globals-only --file=backups/roles.sql")
+    chance = random.Random(scene.seed)
+    kinds = ["good", "plain_cut", "empty", "odd"]
+    chance.shuffle(kinds)
+    if scene.level > 1:
+        kinds.insert(chance.randrange(kinds.index("good") + 1), "older")
+    dumps = {}
+    for day, kind in zip(DAYS, [*kinds, "cut"], strict=False):
+        dumps[kind] = MAKERS[kind](scene, f"backups/{day}", chance)
+        scene.event(f"{dumps[kind]}: {MAKERS[kind].__doc__}")
+        scene.sell_well(12 + chance.randrange(15))
+    scene.remember(dumps=dumps, newest=dumps["cut"])
+
+
+def accident(scene: Scene) -> None:
+    scene.stop()
+    for name in ("data", "archive"):
+        shutil.rmtree(scene.folder / name)
+    (scene.folder / "data.log").unlink()
+
+
+def unavoidable(scene: Scene) -> set[int]:
+    """Nobody can bring back what was sold after the last good dump."""
+    sold = ledger.acknowledged(scene.sales())
+    return {sale.n for sale in sold if sale.n > scene.facts["inside"]}
+
+
+def collateral(scene: Scene, lines: list[str]) -> list[str]:
+    """A new server whose pg_hba.conf says trust is open to everybody on this machine."""
+    try:
+        psycopg2.connect(**scene.shop() | {"password": "wrong"}, connect_timeout=5).close()
+    except psycopg2.OperationalError:
+        return lines
+    return [*lines, "the server lets everybody in without a password (trust in pg_hba.conf)"]
+
+
+# The dumps, each made by the real pg_dump at its time
+
+
+def good(scene: Scene, name: str, chance: random.Random) -> str:
+    """A whole dump, the last one."""
+    with scene.paused():  # so that we know exactly which sales are inside
+        dump(scene, f"{name}.dump")
+        scene.remember(inside=max(sale.n for sale in scene.sales()))
+    return f"{name}.dump"
+
+
+def older(scene: Scene, name: str, chance: random.Random) -> str:
+    """A whole dump, but an older one."""
+    return dump(scene, f"{name}.dump")
+
+
+def cut(scene: Scene, name: str, chance: random.Random) -> str:
+    """The disk was full: the dump ends too early."""
+    path = scene.folder / dump(scene, f"{name}.dump")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * chance.uniform(0.6, 0.9))])
+    return f"{name}.dump"
+
+
+def plain_cut(scene: Scene, name: str, chance: random.Random) -> str:
+    """Plain SQL, and pg_dump was killed in the middle of a table."""
+    path = scene.folder / dump(scene, f"{name}.sql", "--format=plain")
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    [start] = [number for number, line in enumerate(lines) if line.startswith("COPY public.orders")]
+    path.write_text("".join(lines[: start + chance.randrange(600, 1300)]), "utf-8", newline="\n")
+    return f"{name}.sql"
+
+
+def empty(scene: Scene, name: str, chance: random.Random) -> str:
+    """`pg_dump | gzip`: pg_dump could not connect, and gzip has packed nothing into 20 bytes."""
+    path = scene.folder / f"{name}.sql.gz"
+    path.write_bytes(gzip.compress(b"", mtime=0))
+    scene.own(path)
+    return f"{name}.sql.gz"
+
+
+def odd(scene: Scene, name: str, chance: random.Random) -> str:
+    """A file without a fault, but not everything is inside."""
+    make = ODD[scene.seed % len(ODD)]
+    scene.remember(odd=make.__doc__)
+    return make(scene, f"{name}.dump")
+
+
+def schema_only(scene: Scene, name: str) -> str:
+    """only the schema, no rows"""
+    return dump(scene, name, "--schema-only")
+
+
+def without_orders(scene: Scene, name: str) -> str:
+    """everything but the rows of the biggest table"""
+    return dump(scene, name, "--exclude-table-data=orders")
+
+
+def hidden_rows(scene: Scene, name: str) -> str:
+    """only the orders that row-level security shows to the role reporter"""
+    with scene.paused():
+        scene.ask(HIDE)
+        options = "--enable-row-security --username=reporter"
+        dump(scene, name, options, PGPASSWORD="reports")
+        scene.ask(SHOW)
+    return name
+
+
+def test_shop(scene: Scene, name: str) -> str:
+    """the test shop, not the real one"""
+    scene.run("createdb --template=template0 shop_test")
+    scene.run("pg_dump --schema-only --file=schema.sql shop")
+    scene.run("psql --quiet --dbname=shop_test --file=schema.sql")
+    (scene.folder / "schema.sql").unlink()
+    scene.ask(TEST_ROWS, database="shop_test")
+    dump(scene, name, database="shop_test")
+    scene.run("dropdb shop_test")
+    return name
+
+
+TEST_ROWS = """
+INSERT INTO customers SELECT n, 'Test ' || n, 'test' || n || '@example.dk'
+FROM generate_series(1, 200) AS n;
+INSERT INTO books SELECT n, 'Bind ' || n, 100 FROM generate_series(1, 300) AS n;
+INSERT INTO orders (receipt, customer_id, book_id, price)
+SELECT 'R-' || n, 1 + n % 200, 1 + n % 300, 100 FROM generate_series(1, 900) AS n;
+INSERT INTO vouchers SELECT 'JUL-' || to_char(n, 'FM000'), 100 FROM generate_series(1, 50) AS n;
+INSERT INTO alembic_version VALUES ('0001');
+"""
+MAKERS = {act.__name__: act for act in (good, older, cut, plain_cut, empty, odd)}
+ODD = (schema_only, without_orders, hidden_rows, test_shop)
+
+
+def dump(
+    scene: Scene, name: str, options: str = "--format=custom", database: str = "shop", **variables
+) -> str:
+    if "--format" not in options:
+        options += " --format=custom"
+    scene.run(f"pg_dump {options} --file={name} {database}", **variables)
+    return name
