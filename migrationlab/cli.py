@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from migrationlab import cli_drills, lessons, paths
+from migrationlab import cli_drills, cli_exam, lessons, paths
 from migrationlab.errors import LabError
 from migrationlab.telling import console, say, told
 
@@ -21,6 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(cli_drills.app, name="drill")
+app.add_typer(cli_exam.app, name="exam")
 EPILOGUE = (
     "What to do next: run the cells from the top with Shift+Enter. "
     "Ctrl-C here stops the lab; your data stay."

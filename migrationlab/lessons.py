@@ -11,9 +11,7 @@ from itertools import pairwise, takewhile
 from pathlib import Path
 from types import ModuleType
 
-import yaml
-
-from migrationlab import paths
+from migrationlab import paths, yaml_text
 from migrationlab.errors import LabError
 
 FENCE = re.compile(
@@ -170,7 +168,7 @@ class Lesson:
     def exam(self) -> list[dict]:
         """exam.yaml as it is written; `exam.bank` makes questions of it."""
         file = self.folder / "exam.yaml"
-        return yaml.safe_load(file.read_text("utf-8")) if file.exists() else []
+        return yaml_text.load(file.read_text("utf-8")) if file.exists() else []
 
     def load_checks(self) -> ModuleType:
         """Import the lesson's checks.py, anew each time, under a name of its own."""
@@ -231,7 +229,7 @@ def read_source(file: Path) -> tuple[dict, str]:
     match = re.match(r"---\n(.*?)\n---\n(.*)", text, re.S)
     if not match:
         raise LabError(f"{file} has no front matter.", expected="a block between two lines of ---")
-    return yaml.safe_load(match[1]) or {}, match[2]
+    return yaml_text.load(match[1]) or {}, match[2]
 
 
 def read_cells(body: str) -> list[Cell]:
@@ -256,7 +254,7 @@ def read_cells(body: str) -> list[Cell]:
         elif line.startswith("```{code-cell}"):
             end_text()
             code = list(takewhile(lambda inner: inner.rstrip() != "```", lines))
-            tags = yaml.safe_load(code.pop(0)[6:]) if code and code[0][:6] == ":tags:" else []
+            tags = yaml_text.load(code.pop(0)[6:]) if code and code[0][:6] == ":tags:" else []
             source = "\n".join(code).strip("\n")
             if source:
                 cells.append(Cell("code", source, tuple(tags)))

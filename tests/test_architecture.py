@@ -10,11 +10,11 @@ ENGINE = paths.PROJECT / "migrationlab"
 
 # Each layer may import from itself and from those before it.
 LAYERS = [
-    "errors paths locks commands reading",
+    "errors paths locks commands reading yaml_text",
     "databases server catalog fingerprint stairway transfer backup",
     "bookshop_database lessons starts workspace pictures website",
     "exercises exam drills render build runner jupyter doctor resetting tidy",
-    "notebook proving selftest telling cli_drills",
+    "notebook proving selftest telling cli_drills cli_exam",
     "cli __init__",
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names.split()}

@@ -20,9 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 
-import yaml
-
-from migrationlab import paths
+from migrationlab import paths, yaml_text
 from migrationlab.errors import LabError
 
 LEVELS = {1: "guided", 2: "on your own", 3: "at night"}
@@ -79,7 +77,7 @@ class Drill:
         text = (self.folder / "drill.md").read_text("utf-8")
         _, front, body = text.split("---\n", 2)
         sections = {m["name"].strip(): m["body"].strip() for m in SECTION.finditer(body)}
-        return yaml.safe_load(front), sections
+        return yaml_text.load(front), sections
 
     @property
     def title(self) -> str:

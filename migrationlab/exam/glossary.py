@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
+from migrationlab import yaml_text
 from migrationlab.errors import LabError
 from migrationlab.exam.fields import fields
 from migrationlab.exam.question import LANGUAGES
@@ -43,7 +42,7 @@ def every() -> dict[str, Term]:
 def read(text: str, file: str) -> dict[str, Term]:
     """The terms in a YAML text: id -> {en, da, says, siger}; see glossary.yaml."""
     terms = {}
-    for id, raw in (yaml.safe_load(text) or {}).items():
+    for id, raw in (yaml_text.load(text) or {}).items():
         of = fields(raw, f"{file}, {id}")
         of.only("en", "da", "says", "siger")
         words = {language: of.texts(language, 1, 8) for language in LANGUAGES}

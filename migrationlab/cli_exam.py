@@ -1,0 +1,48 @@
+"""`lab.py exam …`: prepare for the oral exam, in English or Danish."""
+
+from typing import Annotated
+
+import typer
+
+from migrationlab.telling import say, told
+
+app = typer.Typer(
+    help="The examiner: recall, predict and demonstrate, in English or Danish (--lang da).",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+Language = Annotated[str, typer.Option("--lang", help="en or da")]
+Minutes = Annotated[float, typer.Option("--minutes", help="stop after so many", min=0.1)]
+About = Annotated[str, typer.Argument(help="migrate, backup, a lesson's number, or nothing: all")]
+
+
+@app.callback(invoke_without_command=True)
+@told
+def report(context: typer.Context):
+    """Without a command: how ready you are, lesson by lesson."""
+    if context.invoked_subcommand is not None:
+        return
+    from migrationlab.exam import learning, readiness
+
+    say(str(readiness.readiness(learning.now())))
+    say("\npython3 lab.py exam learn asks what is due; exam --help lists the rest.")
+
+
+@app.command()
+@told
+def learn(about: About = "", language: Language = "en", minutes: Minutes = 15):
+    """One question at a time: answer aloud or in writing, then compare with a good answer."""
+    from migrationlab.exam import learning, talk
+
+    learning.learn(talk.Terminal(), language=language, minutes=minutes, topic=about)
+
+
+@app.command()
+@told
+def predict(about: About = "", language: Language = "en", minutes: Minutes = 10):
+    """A snippet: say what happens. Then it really runs."""
+    from migrationlab import server
+    from migrationlab.exam import predicting, talk
+
+    with server.hold(progress=say) as found:
+        predicting.predict(talk.Terminal(), found, language=language, minutes=minutes, topic=about)
