@@ -91,8 +91,9 @@ class Verdict:
             return f"0 of {total} lost"
         kroner = sum(sale.worth for sale in self.lost)
         first, last = self.lost[0].at, self.lost[-1].at
-        text = f"{len(self.lost)} of {total} lost, worth {kroner:,.0f} kr, over "
-        text += f"{last - first:.1f} s ({clock(first)} to {clock(last)})"
+        text = f"{len(self.lost)} of {total} lost, "
+        text += f"worth {kroner:,.0f} kr, " if kroner else ""  # a new address costs nothing
+        text += f"over {last - first:.1f} s ({clock(first)} to {clock(last)})"
         if self.unavoidable:
             text += f"; {self.unavoidable} of them nobody could have saved"
         return text
