@@ -6,7 +6,9 @@ from migrationlab.drills.scene import Scene
 from migrationlab.errors import LabError
 
 ONE = "one base backup, `backups/base`, from this morning"
-TWO = "two base backups: `backups/base` from yesterday evening, and `backups/newer` from this morning"
+TWO = (
+    "two base backups: `backups/base` from yesterday evening, and `backups/newer` from this morning"
+)
 PAGE = 8192
 
 

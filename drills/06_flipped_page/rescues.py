@@ -1,0 +1,144 @@
+"""The ways to mend a damaged page, right and wrong."""
+
+import re
+from datetime import UTC, datetime
+
+from migrationlab.drills.content import right, wrong
+from migrationlab.drills.scene import Scene
+from migrationlab.drills.verdict import LOSSES, NOT_REPAIRED
+
+LOOK = "pg_basebackup --target=blackhole --wal-method=none --checkpoint=fast"
+FROM_BOTH = "restore_command = 'cp ../archive/%f %p || cp ../data/pg_wal/%f %p'\n"
+BESIDE = "restore_command = 'cp ../archive/%f %p'\narchive_mode = off\n"
+
+
+def damaged(scene: Scene) -> list[tuple[str, int]]:
+    """Read everything, write nothing: each damaged page, as table and number."""
+    found = []
+    for file, page in re.findall(r'/(\d+)", block (\d+)', scene.run(LOOK, fails=True)):
+        [(table,)] = scene.ask("SELECT pg_filenode_relation(0, %s)::text", file)
+        found.append((table, int(page)))
+    return found
+
+
+def copy_of_base(scene: Scene, settings: str, signal: str = "recovery.signal") -> None:
+    scene.copy("backups/base", "rescue")
+    scene.write("rescue/postgresql.auto.conf", settings, append=True)
+    scene.write(f"rescue/{signal}", "")
+
+
+def rows_of(page: int) -> str:
+    return f"ctid >= '({page},0)' AND ctid < '({page + 1},0)'"
+
+
+@right
+def over_to_a_copy(scene: Scene):
+    """Stop the server, recover a copy of the base backup to the very end, and go on with that."""
+    copy_of_base(scene, FROM_BOTH)
+    scene.stop()  # from here on nothing is sold that the copy would not have
+    scene.start("rescue")
+    # data/ stays as it is, until somebody has found out what is wrong with the disk.
+
+
+@right
+def a_copy_that_follows(scene: Scene):
+    """Let a copy follow the archive while the shop sells; then stop the old server and promote."""
+    port = scene.free_port()
+    copy_of_base(scene, f"{BESIDE}port = {port}\n".replace("off", "on"), "standby.signal")
+    scene.run("pg_ctl start -D rescue -l rescue.log")
+    scene.stop()  # it archives its last segment before it ends
+    scene.run("pg_ctl promote -D rescue")
+    address = (scene.folder / "shop.conf").read_text("utf-8")
+    scene.write("shop.conf", address.replace(str(scene.port), str(port)))
+
+
+@right
+def only_the_rows_of_the_page(scene: Scene):
+    """Recover beside to now, and bring back only the rows of the damaged page: nobody stops."""
+    scene.archive_now()
+    port = scene.free_port()
+    copy_of_base(scene, BESIDE)
+    scene.start("rescue", port)
+    for table, page in damaged(scene):
+        # The copy has the same rows in the same page: the WAL says where each row is.
+        rows = f"SELECT * FROM {table} WHERE {rows_of(page)}"
+        scene.run(f"psql --port={port} --command=\"\\copy ({rows}) TO '{table}.txt'\"")
+        scene.run(
+            "psql --set=ON_ERROR_STOP=1 --command='SET zero_damaged_pages = on' "
+            f"--command='VACUUM FULL {table}' --command=\"\\copy {table} FROM '{table}.txt'\""
+        )
+    scene.stop("rescue")
+
+
+@wrong(NOT_REPAIRED, "rows missing")
+def zeros_instead(scene: Scene):
+    """Let zero_damaged_pages make the error go away, and rewrite the table."""
+    for table, _ in damaged(scene):
+        scene.run(
+            "psql --command='SET zero_damaged_pages = on' "
+            f"--command='VACUUM FULL {table}' --command='REINDEX TABLE {table}'"
+        )
+
+
+@wrong(NOT_REPAIRED, "with another")
+def read_it_all_the_same(scene: Scene):
+    """Dump with ignore_checksum_failure, and restore that dump: the error is gone."""
+    ignore = "-c ignore_checksum_failure=on"
+    scene.run("pg_dump --format=custom --file=all.dump shop", PGOPTIONS=ignore)
+    scene.run("psql --dbname=postgres --command='DROP DATABASE shop WITH (FORCE)'")
+    scene.run("pg_restore --dbname=postgres --create all.dump")
+
+
+@wrong(NOT_REPAIRED, "with another")
+def new_checksums(scene: Scene):
+    """Switch the checksums off and on again: each page gets a new one, the damaged one too."""
+    scene.stop()
+    scene.run("pg_checksums --disable --pgdata=data\npg_checksums --enable --pgdata=data")
+    scene.start()
+
+
+@wrong(NOT_REPAIRED, "cannot be read: invalid page")
+def reset_the_wal(scene: Scene):
+    """Try pg_resetwal, because somebody on the internet did."""
+    scene.stop()
+    scene.run("pg_resetwal --pgdata=data")
+    scene.start()
+
+
+@wrong(NOT_REPAIRED, "rows missing")
+def delete_the_bad_rows(scene: Scene):
+    """Delete the rows of the page by ctid, foreign keys or not."""
+    for table, page in damaged(scene):
+        scene.run(
+            "psql --command='SET ignore_checksum_failure = on' "
+            "--command='SET session_replication_role = replica' "
+            f'--command="DELETE FROM {table} WHERE {rows_of(page)}"'
+        )
+
+
+@wrong(NOT_REPAIRED, "cannot be read: invalid page")
+def the_newest_backup(scene: Scene):
+    """Recover from the newest base backup: it was taken after the damage, without the check."""
+    scene.run("pg_verifybackup backups/newer")  # it fits its manifest, and it is damaged
+    scene.copy("backups/newer", "rescue")
+    scene.write("rescue/postgresql.auto.conf", FROM_BOTH, append=True)
+    scene.write("rescue/recovery.signal", "")
+    scene.stop()
+    scene.start("rescue")
+
+
+@wrong(LOSSES, "could have been saved")
+def to_before_the_damage(scene: Scene):
+    """Recover the whole cluster to the moment before the damage, as after a wrong DROP."""
+    moment = datetime.fromtimestamp(scene.broke, UTC)
+    copy_of_base(scene, f"{FROM_BOTH}recovery_target_time = '{moment}'\n")
+    scene.write("rescue/postgresql.auto.conf", "recovery_target_action = promote\n", append=True)
+    scene.stop()
+    scene.start("rescue")
+
+
+@wrong(LOSSES, "could have been saved")
+def last_nights_dump_over_it(scene: Scene):
+    """Restore last night's dump, the last one that succeeded, over the database."""
+    scene.run("psql --dbname=postgres --command='DROP DATABASE shop WITH (FORCE)'")
+    scene.run("pg_restore --dbname=postgres --create backups/night.dump")
