@@ -1,5 +1,6 @@
 """`lab.py exam …`: prepare for the oral exam, in English or Danish."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -46,3 +47,44 @@ def predict(about: About = "", language: Language = "en", minutes: Minutes = 10)
 
     with server.hold(progress=say) as found:
         predicting.predict(talk.Terminal(), found, language=language, minutes=minutes, topic=about)
+
+
+Where = Annotated[
+    str, typer.Option("--on", help="whose database: a lesson (2), an exercise (2.3), or nothing")
+]
+Seed = Annotated[int, typer.Option("--seed", help="the same seed draws the same")]
+
+
+@app.command()
+@told
+def oral(about: About = "", language: Language = "en", on: Where = "", seed: Seed = None):
+    """A whole oral exam: draw, prepare, present, follow-ups on your own database, a mark."""
+    from migrationlab import server
+    from migrationlab.exam import live, oral, talk
+
+    with server.hold(progress=say) as found:
+        standing = live.standing(found, on)
+        oral.oral(talk.Terminal(), standing, language=language, topic=about, seed=seed)
+
+
+@app.command()
+@told
+def sheets(
+    about: About = "",
+    language: Language = "en",
+    on: Where = "",
+    seed: Seed = None,
+    to: Annotated[Path, typer.Option("--to", help="the folder for the two files")] = Path(),
+):
+    """For two people: write the examiner's sheet and the student's sheet."""
+    from migrationlab import server
+    from migrationlab.exam import live, oral
+
+    with server.hold(progress=say) as found:
+        standing = live.standing(found, on)
+        texts = oral.sheets(standing, language=language, topic=about, seed=seed)
+    to.mkdir(parents=True, exist_ok=True)
+    for name, text in zip(("examiner", "student"), texts, strict=True):
+        file = to / f"exam-{name}.md"
+        file.write_text(text, "utf-8")
+        say(str(file))
