@@ -1,0 +1,154 @@
+"""The ways to mend the script, right and half."""
+
+from migrationlab.drills.content import right, wrong
+from migrationlab.drills.scene import Scene
+from migrationlab.drills.verdict import NOT_REPAIRED
+
+
+@right
+def a_script_that_one_can_trust(scene: Scene):
+    """Write it anew: under another name until it is proved, and loud when it fails."""
+    scene.write("pgpass", f"127.0.0.1:{scene.port}:*:postgres:{scene.password}\n")
+    (scene.folder / "pgpass").chmod(0o600)  # else libpq does not read it
+    script = '''"""Back up the shop. Cron runs this: no environment, another folder, no reader."""
+
+import os
+import shutil
+import subprocess
+from datetime import datetime
+from pathlib import Path
+
+KEEP = 3
+HERE = Path(__file__).resolve().parent
+BIN = Path(r"PROGRAMS")
+os.environ |= {"PGHOST": "127.0.0.1", "PGPORT": "54321", "PGUSER": "postgres"}
+os.environ |= {"PGDATABASE": "shop", "PGPASSFILE": str(HERE / "pgpass")}
+os.umask(0o077)  # nobody else reads the backups
+
+
+def run(program, *options):
+    subprocess.run([BIN / program, "--no-password", *options], check=True, timeout=3600)
+
+
+final = HERE / "backups" / datetime.now().strftime("%Y-%m-%d_%H%M%S")
+draft = final.with_suffix(".part")
+draft.mkdir()
+try:
+    run("pg_dump", "--format=custom", f"--file={draft}/shop.dump")
+    run("pg_dumpall", "--globals-only", f"--file={draft}/roles.sql")
+    run("pg_restore", f"--file={os.devnull}", f"{draft}/shop.dump")  # reads it to its end
+except BaseException:
+    shutil.rmtree(draft)
+    raise  # exit code 1, and cron sends the message
+draft.rename(final)  # from here on it is a backup
+for old in sorted(final.parent.glob("20*_??????"))[:-KEEP]:
+    shutil.rmtree(old)
+'''
+    script = script.replace("PROGRAMS", str(scene.bin)).replace("54321", str(scene.port))
+    scene.write("backup.py", script)
+
+
+def all_but(scene: Scene, *changes: tuple[str, str]) -> None:
+    """The good script, with something left as it is often seen."""
+    a_script_that_one_can_trust(scene)
+    text = (scene.folder / "backup.py").read_text("utf-8")
+    for good, seen in changes:
+        assert good in text, good
+        text = text.replace(good, seen)
+    scene.write("backup.py", text)
+
+
+@wrong(NOT_REPAIRED, "Under cron it ends with exit code 1")
+def it_works_in_my_terminal(scene: Scene):
+    """Mend all but the environment: PATH and PGPASSWORD come from the terminal."""
+    all_but(scene, ("[BIN / program,", "[program,"), ('str(HERE / "pgpass")', '""'))
+
+
+@wrong(NOT_REPAIRED, "Under cron it ends with")
+def in_the_folder_where_i_stand(scene: Scene):
+    """Mend all but the folder: `backups` is where one stands, and cron stands elsewhere."""
+    all_but(scene, ('HERE / "backups"', 'Path("backups")'))
+
+
+@wrong(NOT_REPAIRED, "there is no new dump")
+def it_makes_its_folder(scene: Scene):
+    """Where there is no folder `backups`, make one: cron's own folder has now the backups."""
+    all_but(
+        scene,
+        ('HERE / "backups"', 'Path("backups")'),
+        ("draft.mkdir()", "draft.mkdir(parents=True)"),
+    )
+
+
+@wrong(NOT_REPAIRED, "ends with exit code 0 all the same")
+def exit_codes_are_for_programs(scene: Scene):
+    """Mend all but the exit codes: pg_dump fails, and the script says that all is well."""
+    all_but(scene, ("check=True", "check=False"))
+
+
+@wrong(NOT_REPAIRED, "which looks like")
+def under_its_last_name(scene: Scene):
+    """Write at once under the last name, and let an error end the script."""
+    all_but(
+        scene,
+        ('final.with_suffix(".part")', "final"),
+        ("    shutil.rmtree(draft)\n", ""),
+        ("draft.rename(final)  # from here on it is a backup\n", ""),
+    )
+
+
+@wrong(NOT_REPAIRED, "removes older backups all the same")
+def make_room_first(scene: Scene):
+    """Remove old backups before the new one is there: a week of failures removes all."""
+    prune = 'for old in sorted(final.parent.glob("20*_??????"))[:-KEEP]:\n    shutil.rmtree(old)\n'
+    room = 'for old in sorted(final.parent.glob("*"))[: 1 - KEEP]:\n'
+    room += "    shutil.rmtree(old) if old.is_dir() else old.unlink()\n"
+    all_but(scene, (prune, ""), ("draft.mkdir()", f"{room}draft.mkdir()"))
+
+
+@wrong(NOT_REPAIRED, "no role for the till")
+def only_the_database(scene: Scene):
+    """Mend all but the roles: the dump of a database names them, and has none."""
+    roles = '    run("pg_dumpall", "--globals-only", f"--file={draft}/roles.sql")\n'
+    all_but(scene, (roles, ""))
+
+
+@wrong(NOT_REPAIRED, "Not in the backup: the tables")
+def the_tables_that_i_know(scene: Scene):
+    """Keep the list of tables: one name is mistyped, and pg_dump says nothing."""
+    tables = '"--table=books", "--table=customers", "--table=orders", "--table=voucher"'
+    all_but(scene, ('"--format=custom",', f'"--format=custom", {tables},'))
+
+
+@wrong(NOT_REPAIRED, "Owners and grants are not in the backup")
+def without_owner_and_rights(scene: Scene):
+    """Keep `--no-owner --no-acl`, with which restoring was so easy."""
+    all_but(scene, ('"--format=custom",', '"--format=custom", "--no-owner", "--no-acl",'))
+
+
+@wrong(NOT_REPAIRED, "Everybody on this machine may read")
+def for_everybody_to_read(scene: Scene):
+    """Mend all but the rights of the files."""
+    all_but(scene, ("os.umask(0o077)", "os.umask(0o022)"))
+
+
+@wrong(NOT_REPAIRED, "The password stands in backup.py")
+def the_password_in_the_script(scene: Scene):
+    """Give cron the password in the script itself."""
+    line = "os.umask(0o077)  # nobody else reads the backups\n"
+    all_but(scene, (line, f'{line}os.environ["PGPASSWORD"] = "{scene.password}"\n'))
+
+
+@wrong(NOT_REPAIRED, "It writes over the backup before it")
+def always_the_same_file(scene: Scene):
+    """Prove the new dump, then put it where the only one from yesterday is."""
+    (scene.folder / "backups/shop.dump").write_bytes(b"PGDMP: the one from yesterday")
+    scene.own(scene.folder / "backups/shop.dump")
+    a, b = "draft.rename(final)", 'os.replace(draft / "shop.dump", final.parent / "shop.dump")'
+    all_but(scene, (a, b))
+
+
+@wrong(NOT_REPAIRED, "Old backups never go")
+def keep_them_all(scene: Scene):
+    """Mend all, and never remove anything: in some months the disk is full."""
+    all_but(scene, ("[:-KEEP]", "[:0]"))
