@@ -231,7 +231,7 @@ def words(older: dict[str, list[str]]) -> dict[str, str]:
 
 def changed(scene: Scene, connection) -> list[str]:
     """What else is not as it was: schema, owners, grants, settings, other tables, counters."""
-    if connection.info.user != ADMIN:  # it may not look at everything
+    if connection.info.parameter_status("is_superuser") != "on":  # it may not look at everything
         return [
             f"the administrator {ADMIN} cannot log in with the password of before (PGPASSWORD), so "
             "schema, owners and grants were not compared"
