@@ -322,17 +322,32 @@ class Scene:
     @contextmanager
     def paused(self):
         """No sale begins or is under way inside the block."""
-        (self.notes / ledger.PAUSE).touch()
         try:
-            deadline = time.monotonic() + PATIENCE
-            while self.till_runs() and not (self.notes / ledger.PAUSED).exists():
-                if time.monotonic() > deadline:
-                    raise LabError("The till does not stop.", todo=f"Look into {self.notes}.")
-                time.sleep(0.01)
+            self._pause()
             yield
         finally:
-            (self.notes / ledger.PAUSE).unlink(missing_ok=True)
-            (self.notes / ledger.PAUSED).unlink(missing_ok=True)
+            self._go_on()
+
+    @contextmanager
+    def resumed(self):
+        """Inside a block of `paused` (a drill is being judged): the till sells all the same."""
+        try:
+            self._go_on()
+            yield
+        finally:
+            self._pause()
+
+    def _pause(self) -> None:
+        (self.notes / ledger.PAUSE).touch()
+        deadline = time.monotonic() + PATIENCE
+        while self.till_runs() and not (self.notes / ledger.PAUSED).exists():
+            if time.monotonic() > deadline:
+                raise LabError("The till does not stop.", todo=f"Look into {self.notes}.")
+            time.sleep(0.01)
+
+    def _go_on(self) -> None:
+        (self.notes / ledger.PAUSE).unlink(missing_ok=True)
+        (self.notes / ledger.PAUSED).unlink(missing_ok=True)
 
     def close_till(self) -> None:
         (self.notes / ledger.END).touch()
