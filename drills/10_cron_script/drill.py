@@ -20,7 +20,7 @@ import psycopg2
 
 from migrationlab.drills import judging
 from migrationlab.drills.judging import Losses
-from migrationlab.drills.ledger import KEYS, NO, OK, UNKNOWN, Sale
+from migrationlab.drills.ledger import KEYS, NO, UNKNOWN, Sale
 from migrationlab.drills.scene import Scene
 from migrationlab.errors import LabError
 from migrationlab.fingerprint import SETTINGS as PINNED
@@ -112,7 +112,7 @@ def python(scene: Scene) -> str:
 def cron(scene: Scene, most: int | None = None) -> tuple[int | None, str]:
     """Run backup.py in an empty environment, in another folder, without a terminal.
 
-    Its exit code (None: it did not end) and why, in its words. No file can grow beyond `most` bytes.
+    Its exit code (None: it did not end) and why, in its words. `most`: no file grows beyond it.
     """
     words = [python(scene), str(scene.folder / "backup.py")]
     if most:
@@ -431,7 +431,7 @@ def secrets(scene: Scene) -> list[str]:
 
 
 def more_nights(scene: Scene, earlier: dict[str, str]) -> list[str]:
-    """Whether it keeps as many backups as it should; `earlier`: what was there before all nights."""
+    """Whether it keeps as many backups as it should; `earlier` was there before all nights."""
     place, made = scene.folder / "backups", set()
     for night in range(KEEP + 1):
         if night:  # the first one has been
