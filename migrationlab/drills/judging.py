@@ -207,6 +207,8 @@ def _judge_row(table, key, row, there, last, maybe, losses: Losses, lost: dict) 
             continue
         if sale := last.get((table, key, column)):
             lost[sale.n] = sale
+            if sale.new and there is not None:
+                sale.altered = sale.altered or column
             continue
         what = "missing" if there is None else f"with another {column}"
         if there is not None and column not in there:

@@ -36,6 +36,7 @@ class Sale:
     said: str = UNKNOWN
     why: str = ""
     worth: float = field(default=0.0)  # kroner, for the sum of what was lost
+    altered: str = ""  # the column of a new row that is there, but not as it was sold
 
     def __str__(self) -> str:
         told = {
@@ -46,7 +47,8 @@ class Sale:
             "phone": "the new telephone number of customer {key}",
         }
         other = f"the new {self.what} of {self.table} {{key}}"
-        return told.get(self.what, other).format(key=self.key)
+        words = told.get(self.what, other).format(key=self.key)
+        return words + (f" (there, but with another {self.altered})" if self.altered else "")
 
 
 def note(file, **line) -> None:
