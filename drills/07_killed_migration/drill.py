@@ -54,6 +54,11 @@ def accident(scene: Scene) -> None:
         report.wait(PATIENCE)
 
 
+def afterwards(scene: Scene) -> None:
+    scene.run("alembic upgrade head > deployment.log", fails=True)
+    scene.event("A colleague starts it again, and it fails: the column is there already.")
+
+
 def _start(scene: Scene, words: list[str], name: str) -> subprocess.Popen:
     """As the user who runs the lab, who has its Python; `name` is told to the server."""
     environment = scene.environment() | {"PGAPPNAME": name}
