@@ -49,6 +49,15 @@ def predict(about: About = "", language: Language = "en", minutes: Minutes = 10)
         predicting.predict(talk.Terminal(), found, language=language, minutes=minutes, topic=about)
 
 
+@app.command()
+@told
+def cram(language: Language = "en", minutes: Minutes = 30):
+    """The night before: both big questions, twelve follow-ups, and a drill for each."""
+    from migrationlab.exam import cramming, talk
+
+    cramming.cram(talk.Terminal(), language=language, minutes=minutes)
+
+
 Where = Annotated[
     str, typer.Option("--on", help="whose database: a lesson (2), an exercise (2.3), or nothing")
 ]

@@ -179,6 +179,40 @@ class Lab:
 
         return drill_door.begin(name, level, seed) if name else overview.overview()
 
+    def learn(self, topic: str = "", lang: str = "en", minutes: float = 15):
+        """Questions of the oral exam that are due, one at a time; `q` ends."""
+        from migrationlab.exam import learning, talk
+
+        learning.learn(talk.Notebook(), language=lang, minutes=minutes, topic=topic)
+
+    def predict(self, topic: str = "", lang: str = "en", minutes: float = 10):
+        """A snippet: say what happens; then it really runs."""
+        from migrationlab.exam import predicting, talk
+
+        found = self._find_server()
+        predicting.predict(talk.Notebook(), found, language=lang, minutes=minutes, topic=topic)
+
+    def oral(self, topic: str = "", lang: str = "en", seed: int | None = None):
+        """A whole oral exam; its follow-ups are about what is open in this notebook."""
+        from migrationlab.exam import live, oral, talk
+
+        found = self._find_server()
+        where = self._space.key if self._space else ""
+        standing = live.standing(found, where)
+        oral.oral(talk.Notebook(), standing, language=lang, topic=topic, seed=seed)
+
+    def cram(self, lang: str = "en", minutes: float = 30):
+        """The night before: both big questions, and the follow-ups that come most."""
+        from migrationlab.exam import cramming, talk
+
+        cramming.cram(talk.Notebook(), language=lang, minutes=minutes)
+
+    def readiness(self):
+        """How ready you are, lesson by lesson, and how well you know what you know."""
+        from migrationlab.exam import learning, readiness
+
+        return readiness.readiness(learning.now())
+
     @property
     def folder(self) -> Path:
         """The open working folder."""

@@ -1,13 +1,14 @@
 """The examiner against a simulated student: whole sessions, interruption, wrong input."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from fsrs import Card, Rating, Scheduler
 
 from migrationlab.errors import LabError
-from migrationlab.exam import learning, predicting, readiness, reviews, schedule
+from migrationlab.exam import cramming, learning, predicting, readiness, reviews, schedule, words
 from migrationlab.exam.question import LANGUAGES
 from migrationlab.exam.reviews import AGAIN, EASY, GOOD, HARD, Review
 from migrationlab.exercises import progress
@@ -194,3 +195,30 @@ def test_predict_runs_what_it_asks(server):
     assert done.answered and all(review.share == 1.0 for review in done.answered)
     assert "What the server really said" in student.text
     assert {review.mode for review in done.answered} == {"predict"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_night_before(language):
+    """Assert that both big questions, twelve follow-ups and two drills come, and are kept."""
+
+    def answer(prompt):
+        if prompt == learning.say(language, "had"):
+            return learning.say(language, "all")
+        if prompt == learning.say(language, "did_you"):
+            return learning.say(language, "half")
+        return "1" if prompt == learning.say(language, "sure") else ""
+
+    student = Student(answer)
+    done = cramming.cram(student, language=language, minutes=90, clock=Clock())
+    assert len(done.answered) == 12 and {review.share for review in done.answered} == {0.5}
+    for one in cramming.big(language):
+        assert one.question in student.text and len(one.outline) == 7
+    assert student.text.count("lab.py drill start") == 2
+
+
+def test_both_languages_say_the_same_things():
+    """Assert that each text of the examiner is there in both languages, with the same gaps."""
+    for name, both in words._texts().items():
+        assert set(both) == set(LANGUAGES), name
+        gaps = [sorted(re.findall(r"\{\d\}", both[language])) for language in LANGUAGES]
+        assert gaps[0] == gaps[1], name
