@@ -28,8 +28,9 @@ class Terminal:
     def __init__(self):
         from rich.console import Console
 
-        width = min(shutil.get_terminal_size().columns, 96)
-        self._console = Console(width=width, highlight=False)
+        width, height = shutil.get_terminal_size()
+        # Both are given, else rich takes 80 columns for a terminal that it calls dumb.
+        self._console = Console(width=min(width, 96), height=height, highlight=False)
 
     def tell(self, markdown: str) -> None:
         from rich.markdown import Markdown
