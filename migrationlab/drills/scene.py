@@ -382,6 +382,30 @@ class Scene:
         draft.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
         os.replace(draft, self.notes / "scene.json")
 
+    # The beginning
+
+    def furnish(self, **settings: str) -> None:
+        """Make the shop's cluster and start it. There is no till yet. Raises LabError.
+
+        `settings` go into postgresql.conf.
+        """
+        wal = self.folder / "archive"
+        wal.mkdir(mode=0o700)
+        self.account.own(wal)
+        wanted = archive.settings(wal) | SETTINGS | settings | {"port": str(self.port)}
+        made = cluster.create(self.folder, user=ADMIN, wal_segment=1, **wanted)
+        self.password = made.password
+        self.save()
+        self.start()
+        self.ask(f"CREATE DATABASE {DATABASE}", database="postgres")
+        self.ask((Path(__file__).parent / "shop.sql").read_text("utf-8"))
+        self.write(
+            "shop.conf",
+            "# Where the shop's till finds its database. It reads this each time it connects.\n"
+            f"[shop]\nhost={LOCALHOST}\nport={self.port}\ndbname={DATABASE}\n"
+            "user=shop\npassword=receipts\n",
+        )
+
     def note_baseline(self, baseline: dict) -> None:
         """Keep what the shop's database holds now: what a rescue must bring back."""
         (self.notes / "baseline.json").write_text(json.dumps(baseline), "utf-8")
@@ -425,35 +449,19 @@ def running() -> Scene | None:
     return load(folder) if (folder / ".drill" / "scene.json").exists() else None
 
 
-def make(drill: str, level: int, seed: int, **settings: str) -> Scene:
-    """An empty scene with the shop's cluster running in it. Raises LabError.
-
-    `settings` go into postgresql.conf. There is no till yet.
-    """
+def empty(drill: str, level: int, seed: int) -> Scene:
+    """A new scene: a folder for backups and a port, and nothing that runs."""
     folder = place()
     folder.mkdir(parents=True)
     folder.chmod(0o755)
     owner = account.choose(folder / "data")
     owner.own(folder)
-    for name in ("archive", "backups"):
-        (folder / name).mkdir(mode=0o700)
-        owner.own(folder / name)
+    (folder / "backups").mkdir(mode=0o700)
+    owner.own(folder / "backups")
     (folder / ".drill").mkdir(mode=0o700)
     port = ports.next_free(PREFERRED_PORT + secrets.randbelow(1000)) or PREFERRED_PORT
-    wanted = archive.settings(folder / "archive") | SETTINGS | settings | {"port": str(port)}
-    made = cluster.create(folder, user=ADMIN, wal_segment=1, **wanted)
-    found = Scene(folder, drill, level, seed, port, made.password, began=time.time())
+    found = Scene(folder, drill, level, seed, port, "", began=time.time())
     found.save()
-    found.start()
-    found.ask(f"CREATE DATABASE {DATABASE}", database="postgres")
-    schema = (Path(__file__).parent / "shop.sql").read_text("utf-8")
-    found.ask(schema)
-    found.write(
-        "shop.conf",
-        "# Where the shop's till finds its database. It reads this each time it connects.\n"
-        f"[shop]\nhost={LOCALHOST}\nport={port}\ndbname={DATABASE}\n"
-        "user=shop\npassword=receipts\n",
-    )
     return found
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg2
 
-from migrationlab.drills import ledger, scene
+from migrationlab.drills import content, ledger, scene
 from migrationlab.drills.ledger import END, PAUSE, PAUSED
 
 QUICK, SLOW, BUSY = 0.02, 0.5, 1500  # seconds between two sales, the second after so many sales
@@ -60,7 +60,12 @@ def parameters(sold: dict) -> dict[str, str]:
 
 
 class Till:
-    """`folder` is the drill's; its .drill/ holds the ledger and the files that stop the till."""
+    """`folder` is the drill's; its .drill/ holds the ledger and the files that stop the till.
+
+    A drill whose shop does not run on PostgreSQL gives a subclass: drill.py's till(folder, seed).
+    """
+
+    errors: type[Exception] = psycopg2.Error  # what the database says no with
 
     def __init__(self, folder: Path, seed: int):
         self.folder, self.notes = folder, folder / ".drill"
@@ -72,19 +77,34 @@ class Till:
         with (self.notes / "ledger.txt").open("a", encoding="utf-8") as book:
             while self._open():
                 try:
-                    with closing(self._connect()) as connection:
-                        connection.autocommit = True
-                        while self._open() and not connection.closed:
+                    with closing(self.connect()) as connection:
+                        while self._open() and not self.is_closed(connection):
                             self._sell(connection, book)
-                except psycopg2.Error as error:  # the server is away: the customer leaves
-                    self._n += 1
-                    line = sale(self._n, self._chance)
-                    ledger.note(book, n=self._n, tried_at=time.time(), said=ledger.TRY, **line)
+                except self.errors as error:  # the server is away: the customer leaves
+                    self._try(book)
                     self._refuse(book, error)
                     time.sleep(0.15)
 
-    def _connect(self):
-        return psycopg2.connect("service=shop", application_name="till", **GIVES_UP)
+    def connect(self):
+        connection = psycopg2.connect("service=shop", application_name="till", **GIVES_UP)
+        connection.autocommit = True
+        return connection
+
+    def is_closed(self, connection) -> bool:
+        return bool(connection.closed)
+
+    def sale(self, n: int, chance: random.Random) -> dict:
+        """What the customer number n wants; see `sale`."""
+        return sale(n, chance)
+
+    def write(self, connection, sold: dict) -> dict[str, str] | None:
+        """Write it and commit; what the database itself has set, or None: there is no such row."""
+        statement, columns = SQL[sold["what"]]
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters(sold))
+            if cursor.rowcount != 1:
+                return None
+            return dict(zip(columns, cursor.fetchone() if columns else (), strict=True))
 
     def _open(self) -> bool:
         while (self.notes / PAUSE).exists() and not (self.notes / END).exists():
@@ -96,26 +116,27 @@ class Till:
         there = self.notes.exists() and not (self.notes / END).exists()
         return there and time.time() < self._closing
 
-    def _sell(self, connection, book) -> None:
+    def _try(self, book) -> dict:
         self._n += 1
-        sold = sale(self._n, self._chance)
-        statement, columns = SQL[sold["what"]]
+        sold = self.sale(self._n, self._chance)
         ledger.note(book, n=self._n, tried_at=time.time(), said=ledger.TRY, **sold)
+        return sold
+
+    def _sell(self, connection, book) -> None:
+        sold = self._try(book)
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(statement, parameters(sold))
-                if cursor.rowcount != 1:
-                    ledger.note(book, n=self._n, at=time.time(), said=ledger.NO, why="no such row")
-                    time.sleep(QUICK)
-                    return
-                answer = dict(zip(columns, cursor.fetchone() if columns else (), strict=True))
-        except psycopg2.Error as error:
+            answer = self.write(connection, sold)
+        except self.errors as error:
             # Without a connection, COMMIT may have happened: nobody has told us.
-            self._refuse(book, error, ledger.UNKNOWN if connection.closed else ledger.NO)
-            if connection.closed:
+            closed = self.is_closed(connection)
+            self._refuse(book, error, ledger.UNKNOWN if closed else ledger.NO)
+            if closed:
                 return
         else:
-            ledger.note(book, n=self._n, at=time.time(), said=ledger.OK, values=answer)
+            if answer is None:
+                self._refuse(book, "no such row")
+            else:
+                ledger.note(book, n=self._n, at=time.time(), said=ledger.OK, values=answer)
         time.sleep(QUICK if self._n < BUSY else SLOW)
 
     def _refuse(self, book, error, said=ledger.NO) -> None:
@@ -125,7 +146,9 @@ class Till:
 
 def main(folder: str, seed: str) -> None:
     os.environ["PGSERVICEFILE"] = str(Path(folder, "shop.conf"))
-    till = Till(Path(folder), int(seed))
+    drill = content.find(scene.load(Path(folder)).drill)
+    make = getattr(drill.play, "till", Till)
+    till = make(Path(folder), int(seed))
     till.run()
     if till.notes.exists() and not (till.notes / END).exists():
         scene.load(till.folder).stop_servers()  # closing time: nobody has ended the drill
