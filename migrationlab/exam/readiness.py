@@ -6,6 +6,7 @@ from datetime import datetime
 from migrationlab import lessons
 from migrationlab.exam import learning, reviews, schedule
 from migrationlab.exam.learning import RIGHT
+from migrationlab.pictures.bars import Bar, bars
 
 LEVELS = {0: "guessed", 1: "not sure", 2: "sure", 3: "certain"}
 FEW = 5  # answers, below which a share says little
@@ -63,6 +64,25 @@ class Readiness:
         return "\n".join(lines)
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        topics = [
+            Bar(one.name, one.share, f"{one.answered} of {one.questions} answered")
+            for one in self.topics
+        ]
+        sure = [
+            Bar(
+                f"you said: {LEVELS[one.level]}",
+                one.right / one.answers if one.answers else None,
+                f"{one.right} of {one.answers} right",
+            )
+            for one in self.calibration
+        ]
+        groups = [
+            ("What you would answer now", topics),
+            ("What you said you knew, and what was right", sure),
+        ]
+        return bars(f"Ready? {self.due} questions are due now", groups, str(self)).svg
 
 
 def bar(share: float, width: int = 20) -> str:

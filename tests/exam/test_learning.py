@@ -177,6 +177,8 @@ def test_readiness_is_honest():
     assert (first.answered, 0 < first.share < 0.5) == (3, True)
     assert found.calibration[3].answers == 3 and found.calibration[3].right == 1
     assert "1 of 3" in str(found) and "few answers" in str(found)
+    picture = found._repr_html_()
+    assert picture.startswith("<svg") and "1 of 3 right" in picture
 
 
 def test_lines_of_another_version_are_left_alone():
