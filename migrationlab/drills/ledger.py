@@ -45,8 +45,9 @@ class Sale:
             "address": "the new address of customer {key}",
             "price": "the new price of book {key}",
             "phone": "the new telephone number of customer {key}",
+            "newsletter": "the newsletter for customer {key}",
         }
-        other = f"the new {self.what} of {self.table} {{key}}"
+        other = f"the new {self.what} in row {{key}} of {self.table}"
         words = told.get(self.what, other).format(key=self.key)
         return words + (f" (there, but with another {self.altered})" if self.altered else "")
 
