@@ -71,7 +71,8 @@ def time_line(parts: list[Part], events: list[tuple[float, str]], *, broke: floa
         draw_legend(element, top + LINE + BAR + 44)
         for number, (_, text) in enumerate(shown, 1):
             y = top + BAR + 4 * LINE + LINE * number
-            svg.put(element, LEFT, y, f"{number:>2}  {text}", "ink mono code", width=RIGHT - LEFT)
+            told = f"{number:>2}  {text}"
+            svg.put(element, LEFT, y, told, "ink mono code", width=RIGHT - LEFT, size=12)
         if len(events) > MOST:
             y = top + BAR + 4 * LINE + LINE * (MOST + 1)
             svg.put(element, LEFT, y, f"… and {len(events) - MOST} more", "muted")
@@ -94,7 +95,7 @@ def draw_part(element, part: Part, x: float, y: float, width: float) -> None:
                     y=y + BAR / 2 + 4, text_anchor="middle",
                 )  # fmt: skip
     told = f"{part.name}: {part.end - part.begin:.0f} s"
-    svg.put(element, x + width - svg.width_of(told, 11, mono=False), y - 6, told, "muted small")
+    svg.put(element, x, y - 6, told, "muted small")
 
 
 def draw_legend(element, y: float) -> None:
