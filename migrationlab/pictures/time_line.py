@@ -61,7 +61,9 @@ def time_line(parts: list[Part], events: list[tuple[float, str]], *, broke: floa
             element, "line", class_="line-removed", x1=x, x2=x, y1=top + 8, y2=top + LINE + BAR + 6,
             stroke_width=2,
         )  # fmt: skip
-        svg.put(element, min(x + 4, RIGHT - 90), top + 14, "it breaks", "ink bold small")
+        # Before its line, where there is room: behind it the next part has its name.
+        side = {"x": x - 4, "text_anchor": "end"} if x > LEFT + 200 else {"x": x + 4}
+        svg.add(element, "text", "it breaks", class_="ink bold small", y=top + 14, **side)
         for number, (at, _) in enumerate(shown, 1):
             x = place(parts, at, width)
             svg.add(
