@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -114,6 +114,7 @@ def cron(scene: Scene, most: int | None = None) -> tuple[int | None, str]:
 
     Its exit code (None: it did not end) and why, in its words. `most`: no file grows beyond it.
     """
+    next_of(1)
     words = [python(scene), str(scene.folder / "backup.py")]
     if most:
         words = [words[0], "-c", LIMITED, str(most), *words]
@@ -144,6 +145,13 @@ def cron(scene: Scene, most: int | None = None) -> tuple[int | None, str]:
         lines = said.read().decode("utf-8", errors="replace").strip().splitlines()
     reasons = [line for line in lines if re.match(r"[\w.]+: (error|detail)", line)] or lines
     return code, reasons[-1] if reasons else "it says nothing."
+
+
+def next_of(seconds: int) -> None:
+    """Wait for the next second, or minute: names of backups often have the time in them."""
+    now = time.time() // seconds
+    while time.time() // seconds == now:
+        time.sleep(0.02)
 
 
 LIMITED = """
@@ -393,11 +401,11 @@ def _schema_told(lines: list[str], gone: set[str], logs_in: bool) -> list[str]:
 def a_bad_night(scene: Scene, when: str, most: int | None = None) -> list[str]:
     """The script when the backup cannot succeed: loud, and no earlier backup is touched."""
     earlier = shelf(scene)
-    if most:
-        code, _ = cron(scene, most)
-    else:
-        with refused(scene):
-            code, _ = cron(scene)
+    with refused(scene) if most is None else nullcontext():
+        code, said = cron(scene, most)
+        if code and re.search(r"exists|not empty", said):  # a name with minutes only is taken
+            next_of(60)
+            code, _ = cron(scene, most)
     now, faults = shelf(scene), []
     if code is None:
         return [f"When {when}, it has not ended after {SECONDS} seconds."]
@@ -434,12 +442,8 @@ def more_nights(scene: Scene, earlier: dict[str, str]) -> list[str]:
     """Whether it keeps as many backups as it should; `earlier` was there before all nights."""
     place, made = scene.folder / "backups", set()
     for night in range(KEEP + 1):
-        if night:  # the first one has been
-            second = int(time.time())
-            while int(time.time()) == second:  # a name may have seconds
-                time.sleep(0.05)
-            if cron(scene)[0] != 0:  # a name with minutes only is taken
-                break
+        if night and cron(scene)[0] != 0:  # the first one has been
+            break  # a name with minutes only is taken
         there = [name for name in shelf(scene) if name not in earlier]
         left = {name for name in there if kind(place / name) in ("archive", "sql")}
         made |= left

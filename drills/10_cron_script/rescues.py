@@ -101,9 +101,8 @@ def under_its_last_name(scene: Scene):
 def make_room_first(scene: Scene):
     """Remove old backups before the new one is there: a week of failures removes all."""
     prune = 'for old in sorted(final.parent.glob("20*_??????"))[:-KEEP]:\n    shutil.rmtree(old)\n'
-    room = 'for old in sorted(final.parent.glob("*"))[: 1 - KEEP]:\n'
-    room += "    shutil.rmtree(old) if old.is_dir() else old.unlink()\n"
-    all_but(scene, (prune, ""), ("draft.mkdir()", f"{room}draft.mkdir()"))
+    first = prune.replace("-KEEP", "1 - KEEP")
+    all_but(scene, (prune, ""), ("draft.mkdir()", f"{first}draft.mkdir()"))
 
 
 @wrong(NOT_REPAIRED, "no role for the till")
