@@ -67,9 +67,10 @@ def tidy(scene: Scene) -> None:
 
 
 def fetch_all(scene: Scene) -> None:
-    """Timeline 1 three times: where timeline 2 left it, before the DELETE, and at its end."""
-    history = (scene.folder / "archive" / "00000002.history").read_text("utf-8")
-    fetch(scene, "fork", f"recovery_target_lsn = '{history.split()[1]}'\n")
+    """Timeline 1 three times: where the live cluster left it, before the DELETE, and at its end."""
+    [(line,)] = scene.ask("SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)")
+    left_at = (scene.folder / "archive" / f"{line}.history").read_text("utf-8").split()[1]
+    fetch(scene, "fork", f"recovery_target_lsn = '{left_at}'\n")
     fetch(scene, "before", f"recovery_target_xid = '{find_the_delete(scene)}'\n")
     fetch(scene, "last")
 
