@@ -262,14 +262,18 @@ def _told_once(before: dict, after: dict) -> dict:
 def _judged(found: dict) -> dict:
     """Without the rows that are judged one by one, and without counters, which only grow."""
     tables = {name: told for name, told in found["tables"].items() if name not in KEYS}
-    return found | {"tables": tables, "sequences": {}, "major": 0}
+    return found | {"tables": tables, "sequences": {}}
 
 
 def _counters(connection) -> list[str]:
     """A counter that stands behind its column hands out a number twice."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_serial_sequence('public.orders', 'id')")
-        name = cursor.fetchone()[0]
+        cursor.execute(
+            "SELECT pg_get_serial_sequence(c.oid::regclass::text, attname) FROM pg_attribute"
+            " JOIN pg_class c ON c.oid = attrelid"
+            " WHERE c.oid = to_regclass('public.orders') AND attname = 'id'"
+        )
+        name = (cursor.fetchone() or [None])[0]  # there may be no such table any more
         if not name:
             return []
         cursor.execute(f"SELECT (SELECT last_value FROM {name}), (SELECT max(id) FROM orders)")
