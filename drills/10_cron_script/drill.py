@@ -56,7 +56,7 @@ def script(scene: Scene) -> str:
         name = 'datetime.now().strftime("shop_%Y-%m-%d_%H%M%S.dump")'
         first = (
             "\n# The disk is small: first make room.\n"
-            f'for old in sorted(FOLDER.glob("shop_*.dump"))[: 1 - {KEEP}]:\n    old.unlink()\n'
+            'for old in sorted(FOLDER.glob("shop_*.dump"))[: 1 - KEEP]:\n    old.unlink()\n'
         )
     return (
         '"""Back up the shop. Cron runs this each night."""\n\n'
@@ -64,6 +64,7 @@ def script(scene: Scene) -> str:
         + "import subprocess\n"
         + ("" if over_and_over else "from datetime import datetime\n")
         + "from pathlib import Path\n\n"
+        + ("" if over_and_over else f"KEEP = {KEEP}\n")
         + ("os.umask(0o077)  # nobody else may read the backups\n" if careful else "")
         + f"FOLDER = {'Path(__file__).resolve().parent / ' * careful}"
         + ('"backups"\n' if careful else 'Path("backups")\n')
@@ -392,7 +393,7 @@ def _schema_told(lines: list[str], gone: set[str], logs_in: bool) -> list[str]:
     faults = []
     if rights and logs_in:  # without the roles that is no wonder
         faults.append("Owners and grants are not in the backup: the till may do nothing there.")
-    if others:
+    if others and not gone:  # a key that pointed to a table goes with it
         more = f" (and {len(others) - 1} more)" if len(others) > 1 else ""
         faults.append(f"What is restored is not the whole shop: {others[0]}{more}.")
     return faults
