@@ -29,7 +29,9 @@ def accident(scene: Scene) -> None:
         scene.ask("UPDATE books SET price = {offer}".format(**scene.facts))
     else:
         scene.write("monday.sql", SCRIPT.format(**scene.facts))
-        scene.run("psql --set=ON_ERROR_STOP=1 --file=monday.sql")
+        # No price is changed between its statements: nobody could tell such a row from a wrong one.
+        with scene.paused():
+            scene.run("psql --set=ON_ERROR_STOP=1 --file=monday.sql")
 
 
 def mistake(level: int, seed: int) -> dict:
