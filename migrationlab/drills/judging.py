@@ -57,7 +57,8 @@ def read_rows(connection, unread: list[str] | None = None) -> Rows:
                     if unread is None:
                         raise
                     del found[table]
-                    unread.append(f"{table} cannot be read: {str(error).splitlines()[0]}")
+                    why = str(error).splitlines()[0]
+                    unread.append(f"{table} cannot be read, its sales are not counted: {why}")
                     continue
                 for values in cursor.fetchall():
                     row = dict(zip(columns, values, strict=True))
