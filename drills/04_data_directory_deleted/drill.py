@@ -26,7 +26,7 @@ def build(scene: Scene) -> None:
 def before(scene: Scene) -> None:
     scene.run("pg_dump --format=custom --file=backups/night.dump shop")
     scene.sell_well(30)
-    scene.run("pg_basebackup --pgdata=backups/base --checkpoint=fast")
+    scene.run("pg_basebackup --pgdata=backups/base --checkpoint=fast --no-sync")
     scene.event("The base backup is taken.")
     scene.sell_well(15 + scene.seed % 20)
     if scene.level > 1:
@@ -38,7 +38,7 @@ def before(scene: Scene) -> None:
 
 def _second_backup(scene: Scene, incremental: bool) -> None:
     """One that needs the first, or one that is damaged: then the first is needed as well."""
-    words = "pg_basebackup --pgdata=backups/newer --checkpoint=fast"
+    words = "pg_basebackup --pgdata=backups/newer --checkpoint=fast --no-sync"
     if incremental:
         scene.run(f"{words} --incremental=backups/base/backup_manifest")
         # The archive is tidied up, so the first one alone does not lead to the end any more.

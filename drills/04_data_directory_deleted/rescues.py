@@ -88,7 +88,7 @@ def reset_the_wal(scene: Scene):
     scene.start()
 
 
-@wrong(NOT_REPAIRED, "orders cannot be read: invalid page")
+@wrong(NOT_REPAIRED, "orders cannot be read")
 def the_newest_unproven(scene: Scene):
     """Take the newest base backup without asking pg_verifybackup."""
     scene.copy("wal", "wal_safe")

@@ -26,7 +26,7 @@ FROM {table} WHERE id <= {last} ORDER BY 1, 2
 def before(scene: Scene) -> None:
     scene.run("pg_dump --format=custom --file=backups/night.dump shop")
     scene.sell_well(30)
-    scene.run("pg_basebackup --pgdata=backups/base --checkpoint=fast")
+    scene.run("pg_basebackup --pgdata=backups/base --checkpoint=fast --no-sync")
     scene.event("The base backup is taken.")
     scene.sell_well(20 + scene.seed % 25)
 
@@ -88,7 +88,7 @@ def afterwards(scene: Scene) -> None:
         raise LabError("The drill has damaged nothing.", todo=said)
     if scene.level > 1:  # the fresh backup that a colleague has “made work”
         option = "--no-verify-checksums"
-        scene.run(f"pg_basebackup --pgdata=backups/newer --checkpoint=fast {option}")
+        scene.run(f"pg_basebackup --pgdata=backups/newer --checkpoint=fast --no-sync {option}")
 
 
 def faults(scene: Scene) -> list[str]:

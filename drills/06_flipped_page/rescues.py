@@ -9,7 +9,7 @@ from migrationlab.drills.verdict import LOSSES, NOT_REPAIRED
 
 LOOK = "pg_basebackup --target=blackhole --wal-method=none --checkpoint=fast"
 FROM_BOTH = "restore_command = 'cp ../archive/%f %p || cp ../data/pg_wal/%f %p'\n"
-BESIDE = "restore_command = 'cp ../archive/%f %p'\narchive_mode = off\n"
+FROM_THE_ARCHIVE = "restore_command = 'cp ../archive/%f %p'\n"
 
 
 def damaged(scene: Scene) -> list[tuple[str, int]]:
@@ -44,7 +44,7 @@ def over_to_a_copy(scene: Scene):
 def a_copy_that_follows(scene: Scene):
     """Let a copy follow the archive while the shop sells; then stop the old server and promote."""
     port = scene.free_port()
-    copy_of_base(scene, f"{BESIDE}port = {port}\n".replace("off", "on"), "standby.signal")
+    copy_of_base(scene, f"{FROM_THE_ARCHIVE}port = {port}\n", "standby.signal")
     scene.run("pg_ctl start -D rescue -l rescue.log")
     scene.stop()  # it archives its last segment before it ends
     scene.run("pg_ctl promote -D rescue")
@@ -57,7 +57,7 @@ def only_the_rows_of_the_page(scene: Scene):
     """Recover beside to now, and bring back only the rows of the damaged page: nobody stops."""
     scene.archive_now()
     port = scene.free_port()
-    copy_of_base(scene, BESIDE)
+    copy_of_base(scene, f"{FROM_THE_ARCHIVE}archive_mode = off\n")
     scene.start("rescue", port)
     for table, page in damaged(scene):
         # The copy has the same rows in the same page: the WAL says where each row is.
@@ -97,7 +97,7 @@ def new_checksums(scene: Scene):
     scene.start()
 
 
-@wrong(NOT_REPAIRED, "cannot be read: invalid page")
+@wrong(NOT_REPAIRED, "cannot be read")
 def reset_the_wal(scene: Scene):
     """Try pg_resetwal, because somebody on the internet did."""
     scene.stop()
@@ -116,7 +116,7 @@ def delete_the_bad_rows(scene: Scene):
         )
 
 
-@wrong(NOT_REPAIRED, "cannot be read: invalid page")
+@wrong(NOT_REPAIRED, "cannot be read")
 def the_newest_backup(scene: Scene):
     """Recover from the newest base backup: it was taken after the damage, without the check."""
     scene.run("pg_verifybackup backups/newer")  # it fits its manifest, and it is damaged
