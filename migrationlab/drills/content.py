@@ -5,8 +5,8 @@ drill.md     front matter (title, minutes, asks), and the sections Briefing, Tol
 drill.py     before(scene), accident(scene), and where it needs them build(scene), which comes
              before the baseline is noted and the till opens, afterwards(scene),
              faults(scene), unavoidable(scene), expected(scene, rows), collateral(scene, lines);
-             SETTINGS, SCHEMA; when the shop does not run on PostgreSQL shop(scene), which builds
-             it, till(folder, seed), and judge(scene)
+             SETTINGS, SCHEMA; needs(progress), which fetches what is not there; for a shop of
+             another kind shop(scene), which builds it, till(folder, seed), and judge(scene)
 rescues.py   the ways to repair it, right and wrong, each with the verdict that it must get
 files/       what lies in the shop's folder from the beginning
 """

@@ -36,6 +36,7 @@ def begin(
     if level not in LEVELS:
         raise LabError(f"There is no level {level}.", expected="1, 2 or 3")
     with locked("drill"):
+        drill.call("needs", progress)
         if scene.place().exists():
             progress("The drill from before is cleared away …")
             clear()
@@ -62,7 +63,7 @@ def _stage(drill: Drill, level: int, seed: int, progress: Callable) -> Scene:
         shutil.copytree(drill.folder / "files", found.folder, dirs_exist_ok=True)
         found.own(found.folder)
     drill.call("build", found)
-    if not own:
+    if not own:  # else it has done so, if it has rows to be compared
         note_baseline(found)
     found.open_till()
     found.event("The till opens.")
