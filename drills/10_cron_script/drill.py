@@ -207,12 +207,13 @@ LOGS = (".log", ".txt")
 
 
 def shelf(scene: Scene) -> dict[str, str]:
-    """Everything in backups/ by its path there -> a hash of its content; "" for a folder."""
+    """What can be taken for a backup: path in backups/ -> a hash of its content; "" for a folder."""
     place, found = scene.folder / "backups", {}
     for path in sorted(place.rglob("*"), key=lambda path: (path.lstat().st_mtime, path)):
-        if path.suffix not in LOGS:
+        name = path.relative_to(place)
+        if path.suffix not in LOGS and not any(map(UNFINISHED.search, name.parts)):
             content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-            found[path.relative_to(place).as_posix()] = content
+            found[name.as_posix()] = content
     return found
 
 
@@ -417,9 +418,7 @@ def a_bad_night(scene: Scene, when: str, most: int | None = None) -> list[str]:
         faults.append(f"When {when}, it removes older backups all the same: {gone[0]} is gone.")
     if over := [name for name in hurt if name in now]:
         faults.append(f"When {when}, it has already spoilt an older backup: {over[0]}.")
-    left = [name for name in now if name not in earlier]
-    left = [name for name in left if not any(map(UNFINISHED.search, name.split("/")))]
-    if left:
+    if left := [name for name in now if name not in earlier]:
         faults.append(f"When {when}, it leaves {left[0]}, which looks like a whole backup.")
     return faults
 
