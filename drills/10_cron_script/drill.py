@@ -207,7 +207,7 @@ LOGS = (".log", ".txt")
 
 
 def shelf(scene: Scene) -> dict[str, str]:
-    """What can be taken for a backup: path in backups/ -> a hash of its content; "" for a folder."""
+    """What can be taken for a backup: path in backups/ -> hash of its content, "" for a folder."""
     place, found = scene.folder / "backups", {}
     for path in sorted(place.rglob("*"), key=lambda path: (path.lstat().st_mtime, path)):
         name = path.relative_to(place)
