@@ -99,6 +99,19 @@ def the_default_timeline(scene: Scene):
 
 
 @wrong(LOSSES, "could have been saved")
+def the_default_timeline_by_number(scene: Scene):
+    """Stop at the transaction's number on the default timeline: there it is another transaction."""
+    xid = find_the_delete(scene)
+    while scene.ask("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::int")[0][0] <= int(xid):
+        scene.sell(10)  # until the live cluster has given that number once more
+    scene.archive_now()
+    default = COPY.replace("recovery_target_timeline = '1'", "")
+    fetch(scene, "before", f"recovery_target_xid = '{xid}'\n", default)
+    merge(scene, *[line for line in ROWS.splitlines() if "before." in line])
+    tidy(scene)
+
+
+@wrong(LOSSES, "could have been saved")
 def only_up_to_the_delete(scene: Scene):
     """Bring over what was there before the DELETE, and forget what was sold after it."""
     fetch(scene, "before", f"recovery_target_xid = '{find_the_delete(scene)}'\n")
