@@ -41,7 +41,7 @@ def before(scene: Scene) -> None:
     dumps = {}
     for day, kind in zip(DAYS, [*kinds, "cut"], strict=False):
         dumps[kind] = MAKERS[kind](scene, f"backups/{day}", chance)
-        scene.event(f"{dumps[kind]}: {MAKERS[kind].__doc__}")
+        scene.event(f"{dumps[kind]} is there.")  # not what it is: one may look during the drill
         scene.sell_well(12 + chance.randrange(15))
     scene.remember(dumps=dumps, newest=dumps["cut"])
 
@@ -111,23 +111,21 @@ def empty(scene: Scene, name: str, chance: random.Random) -> str:
 
 def odd(scene: Scene, name: str, chance: random.Random) -> str:
     """A file without a fault, but not everything is inside."""
-    make = ODD[scene.seed % len(ODD)]
-    scene.remember(odd=make.__doc__)
-    return make(scene, f"{name}.dump")
+    return ODD[scene.seed % len(ODD)](scene, f"{name}.dump")
 
 
 def schema_only(scene: Scene, name: str) -> str:
-    """only the schema, no rows"""
+    """Only the schema, no rows."""
     return dump(scene, name, "--schema-only")
 
 
 def without_orders(scene: Scene, name: str) -> str:
-    """everything but the rows of the biggest table"""
+    """Everything but the rows of the biggest table."""
     return dump(scene, name, "--exclude-table-data=orders")
 
 
 def hidden_rows(scene: Scene, name: str) -> str:
-    """only the orders that row-level security shows to the role reporter"""
+    """Only the orders that row-level security shows to the role reporter."""
     with scene.paused():
         scene.ask(HIDE)
         options = "--enable-row-security --username=reporter"
@@ -137,7 +135,7 @@ def hidden_rows(scene: Scene, name: str) -> str:
 
 
 def test_shop(scene: Scene, name: str) -> str:
-    """the test shop, not the real one"""
+    """The test shop, not the real one."""
     scene.run("createdb --template=template0 shop_test")
     scene.run("pg_dump --schema-only --file=schema.sql shop")
     scene.run("psql --quiet --dbname=shop_test --file=schema.sql")
