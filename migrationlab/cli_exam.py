@@ -97,3 +97,23 @@ def sheets(
         file = to / f"exam-{name}.md"
         file.write_text(text, "utf-8")
         say(str(file))
+
+
+@app.command()
+@told
+def cheat(
+    topic: Annotated[str, typer.Argument(help="migrate or backup; nothing: both")] = "",
+    language: Language = "en",
+    to: Annotated[Path, typer.Option("--to", help="the folder for the files")] = Path(),
+):
+    """The cheat sheets “How to migrate” and “How to back up”: one page each, PDF and HTML."""
+    from migrationlab.exam import cheat_html, cheat_pdf, cheat_sheets
+
+    for name in [topic] if topic else cheat_sheets.TOPICS:
+        sheet = cheat_sheets.sheet(name, language)
+        to.mkdir(parents=True, exist_ok=True)
+        files = [to / f"cheat-sheet-{name}-{language}{ending}" for ending in (".pdf", ".html")]
+        files[0].write_bytes(cheat_pdf.pdf(sheet))
+        files[1].write_text(cheat_html.html(sheet), "utf-8", newline="\n")
+        for file in files:
+            say(str(file))
