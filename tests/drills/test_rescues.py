@@ -2,6 +2,7 @@
 
 import pytest
 
+from migrationlab import paths
 from migrationlab.drills import content, directing, verdict
 
 DRILLS = content.every()
@@ -49,3 +50,11 @@ def test_a_drill_is_whole(drill):
     for rescue in drill.rescues:
         assert rescue.title.endswith("."), rescue.name
         assert rescue.right or rescue.says
+
+
+def test_the_readme_lists_every_drill():
+    """Assert that who reads the README finds each drill by its name."""
+    text = (paths.PROJECT / "README.md").read_text("utf-8")
+    assert [
+        drill.name for drill in DRILLS if f"| `{drill.name}` | {drill.asks} |" not in text
+    ] == []
