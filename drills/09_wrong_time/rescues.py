@@ -1,5 +1,7 @@
 """The ways to repair a recovery to the wrong time, right and wrong."""
 
+import time
+
 from migrationlab.drills.content import right, wrong
 from migrationlab.drills.scene import Scene
 from migrationlab.drills.verdict import LOSSES
@@ -66,11 +68,15 @@ def tidy(scene: Scene) -> None:
     scene.run("psql --command='DROP SCHEMA IF EXISTS fork, before, last CASCADE'")
 
 
-def fetch_all(scene: Scene) -> None:
-    """Timeline 1 three times: where the live cluster left it, before the DELETE, and at its end."""
+def where_it_was_left(scene: Scene) -> str:
+    """The LSN at which the live cluster's timeline left timeline 1."""
     [(line,)] = scene.ask("SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)")
-    left_at = (scene.folder / "archive" / f"{line}.history").read_text("utf-8").split()[1]
-    fetch(scene, "fork", f"recovery_target_lsn = '{left_at}'\n")
+    return (scene.folder / "archive" / f"{line}.history").read_text("utf-8").split()[1]
+
+
+def fetch_all(scene: Scene) -> None:
+    """Timeline 1 three times: where the live cluster left it, before the DELETE, at its end."""
+    fetch(scene, "fork", f"recovery_target_lsn = '{where_it_was_left(scene)}'\n")
     fetch(scene, "before", f"recovery_target_xid = '{find_the_delete(scene)}'\n")
     fetch(scene, "last")
 
@@ -79,6 +85,44 @@ def fetch_all(scene: Scene) -> None:
 def what_timeline_1_has_more(scene: Scene):
     """Recover timeline 1 beside, and bring what is missing into the live cluster."""
     fetch_all(scene)
+    merge(scene, ROWS, CHANGES)
+    tidy(scene)
+
+
+def look_at(scene: Scene, name: str, target: str) -> None:
+    """Let the copy go on to a target and wait there; take its rows along as files."""
+    settings = COPY.replace("recovery_target_action = promote", "recovery_target_action = pause")
+    # Each target takes the place of the one before: two in one file are refused.
+    scene.write("steps/postgresql.auto.conf", settings + target)
+    port = scene.free_port()
+    scene.run(f'pg_ctl start -D steps -l steps.log -w -o "-p {port}"')
+    while scene.ask("SELECT pg_get_wal_replay_pause_state()", port=port) != [("paused",)]:
+        time.sleep(0.05)
+    take(scene, name, port)
+
+
+def take(scene: Scene, name: str, port: int) -> None:
+    """The rows of a copy as files, and from there into a schema of the live database."""
+    lines = [f"CREATE SCHEMA {name};"]
+    for table in ("orders", "vouchers", "customers", "books"):
+        file = f"{name}_{table}.csv"
+        scene.run(f"psql --port={port} --command='\\copy {table} TO {file} CSV'")
+        lines.append(f"CREATE TABLE {name}.{table} (LIKE {table});")
+        lines.append(f"\\copy {name}.{table} FROM {file} CSV")
+    scene.stop("steps")
+    scene.write(f"{name}.sql", "\n".join(lines) + "\n")
+    scene.run(f"psql --quiet --set=ON_ERROR_STOP=1 --single-transaction --file={name}.sql")
+
+
+@right
+def one_copy_in_three_steps(scene: Scene):
+    """One copy that pauses at the fork and before the DELETE, and then goes on to the end."""
+    scene.copy("backups/base", "steps")
+    scene.write("steps/recovery.signal", "")
+    look_at(scene, "fork", f"recovery_target_lsn = '{where_it_was_left(scene)}'\n")
+    look_at(scene, "before", f"recovery_target_xid = '{find_the_delete(scene)}'\n")
+    scene.write("steps/postgresql.auto.conf", COPY)
+    take(scene, "last", scene.start("steps", scene.free_port()))
     merge(scene, ROWS, CHANGES)
     tidy(scene)
 
