@@ -19,7 +19,7 @@ def cases():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("drill", "rescue", "level"), cases())
+@pytest.mark.parametrize(("drill", "rescue", "level"), list(cases()))
 def test_a_rescue_is_judged_as_what_it_is(begin, drill, rescue, level):
     """Assert that the verdict on a rescue is the one that its author has written down."""
     scene = begin(drill, level=level, seed=100 + level)
