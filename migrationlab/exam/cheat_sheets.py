@@ -12,7 +12,7 @@ from migrationlab import lessons, yaml_text
 from migrationlab.errors import LabError
 from migrationlab.exam import bank, cramming
 from migrationlab.exam.fields import Fields, fields
-from migrationlab.exam.question import LANGUAGES, TOPICS
+from migrationlab.exam.question import LANGUAGES, TOPICS, Question
 from migrationlab.exam.words import insist
 
 FILE = Path(__file__).with_name("sheets.yaml")
@@ -118,6 +118,15 @@ def _told() -> dict:
     return yaml_text.load(FILE.read_text("utf-8"))
 
 
+@cache
+def _questions() -> dict[str, Question]:
+    return {question.id: question for question in bank.every(whole=False)}
+
+
+def _question(id: str) -> Question:
+    return _questions().get(id) or bank.find(id)  # which says what there is
+
+
 def _in(told: Fields, name: str, language: str) -> str:
     both = told.inner(name)
     both.only(*LANGUAGES)
@@ -153,7 +162,7 @@ def _command(told: Fields, language: str) -> Command:
     """The one command line of a question that is so or begins so: its place there may change."""
     told.only("of", "why")
     id, _, start = told.text("of").partition(" ")
-    there = bank.find(id).commands
+    there = _question(id).commands
     found = {
         line for line in there if line == start or start not in there and line.startswith(start)
     }
@@ -166,7 +175,7 @@ def _command(told: Fields, language: str) -> Command:
 
 def _trap(entry: str, language: str) -> Trap:
     id, _, number = entry.partition(" ")
-    question = bank.find(id)
+    question = _question(id)
     mistakes = question.words[language].mistakes
     if not number.isdecimal() or not 1 <= int(number) <= len(mistakes):
         raise LabError(
