@@ -8,20 +8,17 @@ from migrationlab.exam.question import Question
 from migrationlab.exam.reading import read
 
 
-def every(*, whole: bool = True) -> list[Question]:
-    """All questions, in the order of the lessons. Raises LabError for the first that is wrong.
-
-    Without `whole`, fields that an author has not written yet are empty.
-    """
-    return [question for lesson in lessons.every() for question in of_lesson(lesson, whole=whole)]
+def every() -> list[Question]:
+    """All questions, in the order of the lessons. Raises LabError for the first that is wrong."""
+    return [question for lesson in lessons.every() for question in of_lesson(lesson)]
 
 
-def of_lesson(lesson: lessons.Lesson, *, whole: bool = True) -> list[Question]:
+def of_lesson(lesson: lessons.Lesson) -> list[Question]:
     """The questions of one lesson. Raises LabError that names file, question and field."""
     file = f"{lesson.name}/exam.yaml"
     if not isinstance(lesson.exam, list):
         raise LabError(f"{file} is not a list.", expected="entries that begin with “- id:”")
-    questions = [read(raw, file, lesson.number, whole=whole) for raw in lesson.exam]
+    questions = [read(raw, file, lesson.number) for raw in lesson.exam]
     seen = set()
     for question in questions:
         if question.id in seen:
@@ -33,7 +30,7 @@ def of_lesson(lesson: lessons.Lesson, *, whole: bool = True) -> list[Question]:
 def find(id: str) -> Question:
     """The question with this id ("03-2"). Raises LabError."""
     number, _, _ = id.partition("-")
-    found = {question.id: question for question in of_lesson(lessons.find(number), whole=False)}
+    found = {question.id: question for question in of_lesson(lessons.find(number))}
     if id not in found:
         raise LabError(f"There is no question {id}.", expected="one of " + ", ".join(found))
     return found[id]

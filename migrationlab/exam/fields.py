@@ -6,23 +6,19 @@ from dataclasses import dataclass
 from migrationlab.errors import LabError
 
 
-def fields(raw, place: str, whole: bool = True) -> "Fields":
+def fields(raw, place: str) -> "Fields":
     """A mapping to be read. Raises LabError when it is something else."""
     if not isinstance(raw, dict):
         raise LabError(f"{place}: is {raw!r}.", expected="fields with names")
-    return Fields(raw, place, whole)
+    return Fields(raw, place)
 
 
 @dataclass(frozen=True)
 class Fields:
-    """A mapping from a YAML file, and where it stands.
-
-    whole  whether a field that is not there is an error; otherwise it is read as empty
-    """
+    """A mapping from a YAML file, and where it stands."""
 
     raw: dict
     place: str
-    whole: bool = True
 
     def complain(self, what: str, expected: str = "") -> LabError:
         return LabError(f"{self.place}: {what}", expected=expected)
@@ -69,7 +65,7 @@ class Fields:
         """A list of mappings, each read by `read(Fields)`."""
         values = self._list(name, least, most, required)
         return tuple(
-            read(fields(value, f"{self.place}, {name}[{number}]", self.whole))
+            read(fields(value, f"{self.place}, {name}[{number}]"))
             for number, value in enumerate(values, 1)
         )
 
@@ -78,7 +74,7 @@ class Fields:
         value = self.raw.get(name)
         if value is None:
             value = self._absent(name, required, {})
-        return fields(value, f"{self.place}, {name}", self.whole)
+        return fields(value, f"{self.place}, {name}")
 
     def flag(self, name) -> bool:
         value = self.raw.get(name, False)
@@ -96,6 +92,6 @@ class Fields:
         return values
 
     def _absent(self, name, required: bool, empty):
-        if required and self.whole:
+        if required:
             raise self.complain(f"{name} is missing.")
         return empty

@@ -29,15 +29,14 @@ SYNTAX = ("sql", "python", "shell", "text")
 SESSION = "main"
 
 
-def read(raw, file: str, lesson: str, *, whole: bool = True) -> Question:
+def read(raw, file: str, lesson: str) -> Question:
     """The question in one entry of exam.yaml.
 
-    `file` and `lesson` ("03") are for messages and for the id, which begins with "03-". With
-    `whole` every field must be there; without, what is there must be right. Raises LabError
-    that names the file, the question and the field.
+    `file` and `lesson` ("03") are for messages and for the id, which begins with "03-". Raises
+    LabError that names the file, the question and the field.
     """
     name = raw.get("id", "a question without id") if isinstance(raw, dict) else "an entry"
-    top = fields(raw, f"{file}, {name}", whole)
+    top = fields(raw, f"{file}, {name}")
     top.only(*QUESTION)
     id = top.text("id")
     if not re.fullmatch(rf"{lesson}-[0-9]+", id):
@@ -72,7 +71,7 @@ def _words(of: Fields) -> Words:
         question=of.text("question"),
         answer=of.text("answer"),
         outline=of.texts("outline", 4, 7),
-        follow_ups=of.each("follow_ups", 2 if of.whole else 1, 4, _follow_up),
+        follow_ups=of.each("follow_ups", 2, 4, _follow_up),
         mistakes=of.each("mistakes", 1, 3, _mistake),
         marks={mark: marks.text(mark) for mark in MARKS},
         demonstration=of.text("demonstration"),
@@ -140,7 +139,7 @@ def _insist_on_sense(of: Fields, task: Task, kind: str) -> None:
         if len(set(letters)) != len(letters):
             raise of.complain("a letter stands twice in right or also.")
     least = 4 if kind == "order" else 2
-    if of.whole and len(task.choices) < least:
+    if len(task.choices) < least:
         raise of.complain(f"choices has {len(task.choices)} entries.", f"{least} or more")
     if kind == "order" and list(task.right) == sorted(task.choices):
         raise of.complain("the steps stand in the right order already.", "shuffled ones")

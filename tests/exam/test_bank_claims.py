@@ -7,7 +7,7 @@ from migrationlab.exam.running import differences, play
 
 RUNS = [
     pytest.param(question, run, id=f"{question.id} run {number}")
-    for question in bank.every(whole=False)
+    for question in bank.every()
     for number, run in enumerate(question.runs, 1)
 ]
 
