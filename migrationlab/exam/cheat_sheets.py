@@ -120,7 +120,7 @@ def _told() -> dict:
 
 @cache
 def _questions() -> dict[str, Question]:
-    return {question.id: question for question in bank.every(whole=False)}
+    return {question.id: question for question in bank.every()}
 
 
 def _question(id: str) -> Question:

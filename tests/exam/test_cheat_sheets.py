@@ -51,7 +51,7 @@ def made(topic, language):
 def test_a_sheet_is_from_the_bank(topic, language):
     """Assert that every command and every trap stands in the bank, word for word."""
     sheet = cheat_sheets.sheet(topic, language)
-    questions = bank.every(whole=False)
+    questions = bank.every()
     lines = {line for question in questions for line in question.commands}
     said = {
         (one.said, one.repair, question.lesson)
