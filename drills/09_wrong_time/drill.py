@@ -36,7 +36,7 @@ TWICE = " It was my second try. The first one was too early by far, and nobody h
 
 def before(scene: Scene) -> None:
     scene.run("pg_dump --format=custom --file=backups/night.dump shop")
-    scene.run("pg_basebackup --pgdata=backups/base --checkpoint=fast")
+    scene.run("pg_basebackup --pgdata=backups/base --checkpoint=fast --no-sync")
     scene.event("The base backup is taken.")
     scene.sell(10 + scene.seed % 15)
     [(moment,)] = scene.ask("SELECT clock_timestamp()")
