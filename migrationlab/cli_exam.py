@@ -117,3 +117,25 @@ def cheat(
         files[1].write_text(cheat_html.html(sheet), "utf-8", newline="\n")
         for file in files:
             say(str(file))
+
+
+@app.command()
+@told
+def deck(
+    language: Language = "en",
+    to: Annotated[Path, typer.Option("--to", help="the file to write, *.apkg")] = None,
+):
+    """An Anki deck (.apkg): the questions, their follow-ups, and the glossary."""
+    from datetime import UTC, datetime
+
+    from migrationlab.errors import LabError
+    from migrationlab.exam import deck_file
+    from migrationlab.exam.words import insist
+
+    file = to or Path(f"migrationlab-{insist(language)}.apkg")
+    if file.suffix != ".apkg":
+        raise LabError(f"Anki does not open {file.name}.", expected="a name that ends with .apkg")
+    data = deck_file.write(language, datetime.now(UTC))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+    say(str(file))
