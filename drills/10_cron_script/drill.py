@@ -40,12 +40,12 @@ def script(scene: Scene) -> str:
     """With at least six mistakes: which ones, level and seed decide."""
     chance = random.Random(scene.seed)
     over_and_over = chance.random() < 0.5  # else each night has its file, and old ones go first
-    kind = {"tables", "acl"} if scene.level == 3 else {chance.choice(["tables", "acl"])}
+    faulty = {"tables", "acl"} if scene.level == 3 else {chance.choice(["tables", "acl"])}
     careful = scene.level == 1  # about the folder, and who may read the backups
     options, tables, first = "", "", ""
-    if "acl" in kind:
+    if "acl" in faulty:
         options += ', "--no-owner", "--no-acl"'
-    if "tables" in kind:
+    if "tables" in faulty:
         names = ["alembic_version", "books", "customers", "orders", "vouchers"]
         at = chance.randrange(1, len(names))
         names[at] = names[at].removesuffix("s")  # pg_dump takes no notice
