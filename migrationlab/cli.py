@@ -225,12 +225,12 @@ def run(
     with server.hold(progress=say) as found:
         environment = found.environment() | {"MIGRATIONLAB_STRICT": "1"}
         for notebook in [folder / f"{name}.ipynb" for name in names for folder in folders]:
-            failed += not _run_one(runner, notebook, environment)
+            failed += bool(_run_one(runner, notebook, environment).failure)
     say("All of them ran." if not failed else f"{failed} failed.")
     raise typer.Exit(1 if failed else 0)
 
 
-def _run_one(runner, notebook: Path, environment: dict) -> bool:
+def _run_one(runner, notebook: Path, environment: dict):
     title = f"{notebook.parent.name}/{notebook.stem}"
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
@@ -245,7 +245,37 @@ def _run_one(runner, notebook: Path, environment: dict) -> bool:
     if done.failure:
         say(done.failure[-2000:])
         say(f"Its outputs so far: {done.result}")
-    return not done.failure
+    return done
+
+
+@app.command()
+@told
+def book(
+    which: Annotated[list[str], typer.Argument(help="lessons; all of them without any")] = None,
+    to: Annotated[Path, typer.Option("--to", help="the file to write")] = Path("course.html"),
+    language: Annotated[str, typer.Option("--lang", help="the questions first in en or da")] = "en",
+):
+    """The course as one web page for the phone: no network, searchable, questions folded.
+
+    Every lesson is run for it. What you made in a lesson is set aside, never deleted.
+    """
+    from migrationlab import book, runner, server
+    from migrationlab.exam.words import insist
+
+    insist(language)
+    if to.is_dir():
+        raise LabError(f"{to} is a folder.", expected="the name of a file, such as course.html")
+    chosen = [lessons.find(n) for n in dict.fromkeys(which)] if which else lessons.every()
+    runs = {}
+    with server.hold(progress=say) as found:
+        environment = found.environment() | {"MIGRATIONLAB_STRICT": "1"}
+        for lesson in chosen:
+            done = _run_one(runner, paths.NOTEBOOKS / f"{lesson.name}.ipynb", environment)
+            if done.failure:
+                raise LabError(f"Lesson {lesson.number} failed, so there is no page.")
+            runs[lesson] = done.result
+        book.write(to, runs, found, language, say)
+    say(f"{to} is written, {to.stat().st_size / 1e6:.1f} MB. Send it to your phone and open it.")
 
 
 @app.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})

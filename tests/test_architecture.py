@@ -14,7 +14,7 @@ LAYERS = [
     "databases server catalog fingerprint stairway transfer backup",
     "bookshop_database lessons starts workspace pictures website",
     "exercises exam drills render build runner jupyter doctor resetting tidy",
-    "notebook proving selftest telling cli_drills cli_exam",
+    "notebook book proving selftest telling cli_drills cli_exam",
     "cli __init__",
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names.split()}
