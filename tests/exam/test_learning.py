@@ -56,12 +56,13 @@ def knows(language="en", sure="2", points=None):
             return str(question.task.lines[0])
         return " ".join(question.task.right)
 
+    questions = {question.id: question for question in learning.chosen("")}
+
     class Knowing(Student):
         @property
         def question(self):
             head = next(text for text in reversed(self.heard) if text.startswith("###"))
-            id = head.split()[2]
-            return next(q for q in learning.chosen("") if q.id == id)
+            return questions[head.split()[2]]
 
     student = Knowing(answer)
     return student
