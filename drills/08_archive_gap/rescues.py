@@ -36,14 +36,14 @@ def label(scene: Scene, backup: str) -> str:
     return (scene.folder / backup / "backup_label").read_text("utf-8")
 
 
-def recover(scene: Scene, settings: str = SETTINGS, tail: bool = True) -> None:
+def recover(scene: Scene, settings: str = SETTINGS, tail: bool = True, port: int = 0) -> None:
     """Recover rescue/ to the end of the WAL, and go on with it."""
     if tail:  # what had not come into the archive yet
         shutil.rmtree(scene.folder / "rescue/pg_wal")
         scene.copy("saved_wal", "rescue/pg_wal")
     scene.write("rescue/postgresql.auto.conf", settings, append=True)
     scene.write("rescue/recovery.signal", "")
-    scene.start("rescue")
+    scene.start("rescue", port)
 
 
 @right
@@ -64,6 +64,18 @@ def the_tail_into_the_archive(scene: Scene):
         if name not in scene.segments():
             scene.copy(f"saved_wal/{name}", f"archive/{name}")
     recover(scene, tail=False)
+
+
+@right
+def after_a_first_try(scene: Scene):
+    """Sunday's backup, tried where the till does not see it; then the right one."""
+    put_there(scene, SUNDAY)
+    recover(scene, port=scene.free_port())
+    scene.stop("rescue")
+    shutil.move(scene.folder / "rescue", scene.folder / "first_try")
+    put_there(scene, SPECIAL)
+    # The first try has begun timeline 2, and put it into the archive.
+    recover(scene, SETTINGS + "recovery_target_timeline = 'current'\n")
 
 
 @wrong(LOSSES, "could have been saved")
