@@ -1,5 +1,6 @@
 """An executed notebook, or a Markdown text, as HTML: nbconvert does the work."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from traitlets.config import Config
 
 TEMPLATES = Path(__file__).with_name("templates")
 MAGICS = {"%%sql": "sql", "%%session": "sql", "%%terminal": "bash"}
+
+CODE = re.compile(r"(?<!<pre>)<code>[^<]*</code>")
+OPTION = re.compile(r"(?<![^\s>])[^\s<>-]{0,8}-[^\s<>]{1,22}(?![^\s<])")
+"""--no-owner stays on one line; something longer would reach over a phone's edge."""
 
 
 class Exporter(HTMLExporter):
@@ -30,7 +35,7 @@ def notebook(content: NotebookNode) -> str:
 
 def markdown(source: str) -> str:
     """A Markdown text as HTML; fenced code is coloured by Pygments."""
-    return _markdown()(source)
+    return CODE.sub(lambda code: OPTION.sub(r"<span>\g<0></span>", code[0]), _markdown()(source))
 
 
 def inline(source: str) -> str:

@@ -20,7 +20,9 @@ LONG_ENOUGH = 8
 """A shorter password is a word that a lesson may well have; it is looked for in its place only."""
 
 IN_A_URL = re.compile(r"(\w+://[^\s:/@]+):[^\s:/@]+@")
-IN_A_VARIABLE = re.compile(r"(PGPASSWORD['\"]?\s*[=:]\s*)(?!\$)(['\"]?)[^\s'\"&;]+\2")
+IN_A_VARIABLE = re.compile(
+    r"(PGPASSWORD['\"]?\s*[=:]\s*)(?!['\"]?\$)(?:'[^']*'|\"[^\"]*\"|[^\s'\"&;,]+)"
+)
 SET_ASIDE = re.compile(r" Your earlier work was set aside as <code>[^<]*</code>\.")
 
 

@@ -42,7 +42,7 @@ def shaped(html: str, number: str, numbers: list[str], seen: set[str]) -> tuple[
     _turn_links(soup, numbers)
     for picture in soup.select("svg"):
         _own_ids(picture, seen)
-    for wide, box in (("table", "scroll"), ("svg", "scroll picture")):
+    for wide, box in (("table", "scroll"), (".output img, svg", "scroll picture")):
         for element in soup.select(wide):
             element.wrap(soup.new_tag("div", attrs={"class": box, "tabindex": "0"}))
     for image in soup.select("img"):
