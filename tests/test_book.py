@@ -256,26 +256,33 @@ def test_outputs_are_cleaned(server):
     clean = private.cleaner(replace(server, password="s3cret-and-long", port=54321))
     said = f"{paths.PROJECT}/notebooks, {paths.home()}/work/x.py, s3cret-and-long"
     assert clean(said) == "~/migration-lab/notebooks, ~/migration-lab/work/x.py, ***"
-    assert clean("postgresql://lab:pw@127.0.0.1:54321/shop") == (
-        "postgresql://lab:***@127.0.0.1:5432/shop"
-    )
-    assert clean("export PGPASSWORD=pw; psql") == "export PGPASSWORD=***; psql"
-    assert clean("'PGPASSWORD': 'p w'") == "'PGPASSWORD': ***"
-    assert clean("PGPASSWORD=$SECRET 154321 1.54321") == "PGPASSWORD=$SECRET 154321 1.54321"
+    assert clean("http://127.0.0.1:54321 154321 1.54321") == "http://127.0.0.1:5432 154321 1.54321"
+    invented = "postgresql://anna:7%25up@127.0.0.1/shop PGPASSWORD=$SECRET"  # a lesson shows it
+    assert clean(invented) == invented
+    short = private.cleaner(replace(server, password="p w"))
+    assert clean_all(short, "the p w", "://lab:p%20w@x", "PGPASSWORD='p w'") == [
+        "the p w",
+        "://lab:***@x",
+        "PGPASSWORD=***'",
+    ]
     kept = "<div>folder <code>x</code>. Your earlier work was set aside as <code>y</code>.</div>"
     assert clean(kept) == "<div>folder <code>x</code>.</div>"
 
 
+def clean_all(clean, *texts):
+    return [clean(text) for text in texts]
+
+
 def test_a_secret_stops_the_page(server):
     """Assert that a page with the server's password, or with the home folder, is not written."""
-    named = replace(server, password="lab")  # a word of every page, so only in its place
-    private.insist_on_no_secret("the lab and its password", named)
-    for page in ("postgresql://lab:lab@host/x", "PGPASSWORD=lab", f"cd {paths.home()}"):
+    named = replace(server, password="postgres")  # a word of every page, so only in its place
+    private.insist_on_no_secret("postgres and its password", named)
+    for page in ("postgresql://lab:postgres@host/x", "PGPASSWORD=postgres", f"cd {paths.home()}"):
         with pytest.raises(LabError):
             private.insist_on_no_secret(page, named)
     with pytest.raises(LabError):
         private.insist_on_no_secret(
-            "so it is: long-password", replace(server, password="long-password")
+            "so it is: l0ng-password", replace(server, password="l0ng-password")
         )
 
 
@@ -299,6 +306,15 @@ def test_a_picture_from_elsewhere_is_refused():
     """Assert that a lesson with a picture that must be fetched makes no page."""
     with pytest.raises(LabError, match="https://example.org/x.png"):
         shape.shaped('<img src="https://example.org/x.png">', "00", ["00"], set())
+
+
+def test_a_long_output_is_folded():
+    """Assert that a long traceback is folded, and its last line stays to be seen."""
+    printed = "".join(f"line {number}\n" for number in range(shape.LONG)) + "Error: why\n"
+    html, _ = shape.shaped(f'<div class="output"><pre>{printed}</pre></div>', "00", [], set())
+    fold = BeautifulSoup(html, "html.parser").select_one("details.long")
+    assert fold.select_one("summary").get_text(" ") == f"{shape.LONG + 1} lines Error: why"
+    assert "line 0" in fold.select_one("pre").get_text()
 
 
 def test_the_same_picture_twice():

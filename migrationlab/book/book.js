@@ -23,7 +23,10 @@ function theme(name) {
 }
 theme(remembered("theme"));
 dark.addEventListener("change", () => theme());
-addEventListener("beforeprint", () => paint(true));
+addEventListener("beforeprint", () => {
+  paint(true);
+  document.querySelectorAll(".long").forEach((each) => { each.open = true; });
+});
 addEventListener("afterprint", () => theme());
 document.getElementById("theme").onclick = () => {
   theme(isDark() ? "light" : "dark");
@@ -59,7 +62,7 @@ const blocks = [];
 let place = null;
 for (const block of document.querySelectorAll(`main :is(${HEADINGS}, ${WHOLE})`)) {
   if (block.matches(HEADINGS)) place = block;
-  if (!block.matches("svg") && block.querySelector("[data-in], p, li, pre, tr, svg")) continue;
+  if (block.matches(".more") || !block.matches("svg") && block.querySelector("[data-in], p, li, pre, tr, svg")) continue;
   const said = block.querySelector("desc") || block;
   const text = said.textContent.replace(/\s+/g, " ").trim();
   blocks.push({ block, text, low: text.toLowerCase(), place });
@@ -87,7 +90,8 @@ function line({ block, text, low, place }, words) {
   const link = document.createElement("a"), where = document.createElement("small");
   const at = low.indexOf(words[0]), from = Math.max(0, at - 40);
   link.href = "#";
-  where.textContent = (place ? place.innerText : "").replace(/\s*#$/, "");
+  const number = block.closest("article")?.dataset.number;
+  where.textContent = (number ? `${number} · ` : "") + (place ? place.innerText : "").replace(/\s*#$/, "");
   const hit = document.createElement("mark");
   hit.textContent = text.slice(at, at + words[0].length);
   link.append(where, (from ? "…" : "") + text.slice(from, at), hit,

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 from nbformat import NotebookNode
 
@@ -16,13 +17,9 @@ from migrationlab.errors import LabError
 LAB = "~/migration-lab"
 STARS = "***"
 USUAL_PORT = 5432
-LONG_ENOUGH = 8
-"""A shorter password is a word that a lesson may well have; it is looked for in its place only."""
+UNMISTAKABLE = re.compile(r"(?=.*\d)(?=.*[^\W\d]).{8,}")
+"""Another password is a word that a lesson may well have; it is looked for in its place only."""
 
-IN_A_URL = re.compile(r"(\w+://[^\s:/@]+):[^\s:/@]+@")
-IN_A_VARIABLE = re.compile(
-    r"(PGPASSWORD['\"]?\s*[=:]\s*)(?!['\"]?\$)(?:'[^']*'|\"[^\"]*\"|[^\s'\"&;,]+)"
-)
 SET_ASIDE = re.compile(r" Your earlier work was set aside as <code>[^<]*</code>\.")
 
 
@@ -44,11 +41,10 @@ def cleaner(server) -> Callable[[str], str]:
     port = re.compile(rf"(?<![\w.]){server.port}(?!\w)")
     account = re.compile(rf"(?<=[/\\]){re.escape(getpass.getuser())}(?=[/\\])")
 
+    password = _password(server)
+
     def clean(text: str) -> str:
-        if len(server.password) >= LONG_ENOUGH:
-            text = text.replace(server.password, STARS)
-        text = IN_A_URL.sub(rf"\1:{STARS}@", text)
-        text = IN_A_VARIABLE.sub(rf"\1{STARS}", text)
+        text = password.sub(STARS, text) if password else text
         text = SET_ASIDE.sub("", text)
         text = folder.sub(lambda match: exact[match[0]], text)
         return account.sub("you", port.sub(str(USUAL_PORT), text))
@@ -71,10 +67,20 @@ def clean_outputs(content: NotebookNode, clean: Callable[[str], str]) -> None:
 
 def insist_on_no_secret(page: str, server) -> None:
     """Raise LabError when the server's password or the home folder stands in the page after all."""
-    password = server.password
-    found = [f":{password}@", f"PGPASSWORD={password}"] if password else []
-    found += [password] * (len(password) >= LONG_ENOUGH)
-    if any(secret in page for secret in found):
+    password = _password(server)
+    if password and password.search(page):
         raise LabError("The server's password would stand in the page: nothing is written.")
     if os.sep in (home := str(paths.home())).lstrip(os.sep) and home in page:
         raise LabError(f"The folder {home} would stand in the page: nothing is written.")
+
+
+def _password(server) -> re.Pattern | None:
+    """What finds the server's password; those that a lesson has invented stay."""
+    if not server.password:
+        return None
+    forms = {server.password, quote(server.password, safe="")}
+    either = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
+    if UNMISTAKABLE.fullmatch(server.password):
+        return re.compile(either)
+    in_a_url, in_a_variable = rf"(?<=:)(?:{either})(?=@)", rf"(?<=PGPASSWORD=)['\"]?(?:{either})\b"
+    return re.compile(f"{in_a_url}|{in_a_variable}")

@@ -9,6 +9,9 @@ from migrationlab.errors import LabError
 from migrationlab.pictures.palette import stylesheet
 
 NOTEBOOK = re.compile(r"(?:\.\./notebooks/|\./)?(\d\d)_\w+\.ipynb(?:#.*)?$")
+LONG = 40
+"""What a command printed is folded when it has more lines."""
+
 OUTSIDE = ("http://", "https://", "mailto:")
 
 
@@ -40,6 +43,7 @@ def shaped(html: str, number: str, numbers: list[str], seen: set[str]) -> tuple[
     _headings_down(soup)
     contents = _name_headings(soup, number, seen)
     _turn_links(soup, numbers)
+    _fold_long(soup)
     for picture in soup.select("svg"):
         _own_ids(picture, seen)
     for wide, box in (("table", "scroll"), (".output img, svg", "scroll picture")):
@@ -54,6 +58,21 @@ def shaped(html: str, number: str, numbers: list[str], seen: set[str]) -> tuple[
 
 def _is_palette(style: Tag) -> bool:
     return style.get_text().strip() == stylesheet().strip()
+
+
+def _fold_long(soup: BeautifulSoup) -> None:
+    """Fold what is long; its last line, which says the most, stays to be seen."""
+    for printed in soup.select(".output > pre"):
+        lines = printed.get_text().strip().splitlines()
+        if len(lines) > LONG:
+            fold = printed.wrap(soup.new_tag("details", attrs={"class": "long"}))
+            summary = soup.new_tag("summary")
+            count = soup.new_tag("small")
+            count.string = f"{len(lines)} lines"
+            last = soup.new_tag("code")
+            last.string = lines[-1]
+            summary.extend([count, last])
+            fold.insert(0, summary)
 
 
 def _headings_down(soup: BeautifulSoup) -> None:
