@@ -317,6 +317,17 @@ def test_a_long_output_is_folded():
     assert "line 0" in fold.select_one("pre").get_text()
 
 
+def test_a_picture_keeps_its_words():
+    """Assert that what a lesson says of its picture for a screen reader is in the page."""
+    data, words = {"image/png": "aGVq"}, {"image/png": {"alt": 'Bars: "a" 1 & b 2'}}
+    output = nbformat.v4.new_output("display_data", data, metadata=words)
+    cell = nbformat.v4.new_code_cell("plot()", outputs=[output])
+    html = convert.notebook(nbformat.v4.new_notebook(cells=[cell]))
+    image = BeautifulSoup(html, "html.parser").select_one(".output img")
+    assert image["alt"] == 'Bars: "a" 1 & b 2'
+    assert image["src"] == "data:image/png;base64,aGVq"
+
+
 def test_the_same_picture_twice():
     """Assert that a picture's second copy has ids of its own, and points at itself."""
     one = '<svg aria-labelledby="t1"><title id="t1">A</title><path marker-end="url(#t1)"/></svg>'

@@ -57,14 +57,14 @@ document.querySelector("main").addEventListener("click", () => { showMenu(false)
 // Search: every block whose text has all the words, headings first; a tap goes there.
 const FIRST = "h2, h3, h4, dt";
 const HEADINGS = "h2, h3, h4";
-const WHOLE = "p, li, pre, tr, dt, dd, svg, summary, .question > summary > span";
+const WHOLE = "p, li, pre, tr, dt, dd, svg, img, summary, .question > summary > span";
 const blocks = [];
 let place = null;
 for (const block of document.querySelectorAll(`main :is(${HEADINGS}, ${WHOLE})`)) {
   if (block.matches(HEADINGS)) place = block;
   if (block.matches(".more") || !block.matches("svg") && block.querySelector("[data-in], p, li, pre, tr, svg")) continue;
-  const said = block.querySelector("desc") || block;
-  const text = said.textContent.replace(/\s+/g, " ").trim();
+  const said = block.alt || (block.querySelector("desc") || block).textContent; // a picture in words
+  const text = said.replace(/\s+/g, " ").trim();
   blocks.push({ block, text, low: text.toLowerCase(), place });
 }
 
