@@ -14,6 +14,7 @@ def test_the_till_comes_back_after_a_restart(begin):
     scene.stop(mode="immediate")
     scene.start()
     scene.sell_well(5)
-    said = [sale.said for sale in scene.sales()[before:]]
+    # The sale that is under way at this moment has no answer yet: `at` is 0.
+    said = [sale.said for sale in scene.sales()[before:] if sale.at]
     assert said.count(OK) >= 5
     assert said.count(UNKNOWN) <= 1
