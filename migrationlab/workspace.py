@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import wraps
 from pathlib import Path
 
-import psycopg2.errors
+import psycopg2
 
 from migrationlab import catalog, databases, fingerprint, paths, starts
 from migrationlab.errors import LabError
@@ -240,16 +240,20 @@ def of_exercise(server, exercise: Exercise) -> Workspace:
 
 
 def _same_databases(server, one: str, other: str) -> bool:
-    """Whether two databases hold the same schema and rows, and their sequences stand alike."""
-    with (
-        closing(server.connect(one, options="-c lock_timeout=2s")) as first,
-        closing(server.connect(other)) as second,
-    ):
-        looks = (_numbers, fingerprint.fingerprint, catalog.snapshot)  # the quickest first
-        try:
+    """Whether two databases hold the same schema and rows, and their sequences stand alike.
+
+    One that cannot be read is not the same: a program is at work in it again, or a student has
+    broken it (an UPDATE of pg_index is enough). A reset must help then, too.
+    """
+    looks = (_numbers, fingerprint.fingerprint, catalog.snapshot)  # the quickest first
+    try:
+        with (
+            closing(server.connect(one, options="-c lock_timeout=2s")) as first,
+            closing(server.connect(other)) as second,
+        ):
             return all(look(first) == look(second) for look in looks)
-        except psycopg2.errors.LockNotAvailable:  # a program has come back: it is at work here
-            return False
+    except (psycopg2.Error, LabError):
+        return False
 
 
 def _numbers(connection) -> list[tuple]:

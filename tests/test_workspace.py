@@ -6,6 +6,7 @@ import subprocess
 import threading
 from contextlib import closing
 
+import psycopg2
 import pytest
 
 from migrationlab import databases, starts
@@ -300,3 +301,22 @@ def test_a_start_state_that_fails_leaves_nothing(server, start):
     with pytest.raises(LabError, match="psql"):
         starts.template(server, broken)
     assert databases.listing(server, "lab_start_") == before
+
+
+def test_a_database_that_nobody_can_read_is_reset(space):
+    """Assert that a student who has spoilt the catalog gets a new start; the old one is kept."""
+    space.open()
+    rows(space, "INSERT INTO notes VALUES (3, 'æ')")
+    with pytest.raises(psycopg2.errors.UniqueViolation):
+        rows(space, "CREATE UNIQUE INDEX CONCURRENTLY never_built ON notes (text)")
+    rows(space, "DELETE FROM notes WHERE id = 3")
+    rows(
+        space,
+        "UPDATE pg_index SET indisvalid = true, indisready = true"
+        " WHERE indexrelid = 'never_built'::regclass",
+    )
+    with pytest.raises(psycopg2.errors.DataCorrupted):
+        rows(space)
+    kept = space.reset()
+    assert kept in space.set_aside()
+    assert rows(space) == [1, 2]
