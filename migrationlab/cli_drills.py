@@ -54,10 +54,7 @@ def start(
     """Build a shop, let it sell, and break it. Then the clock runs."""
     from migrationlab.drills import content, directing
 
-    drill = content.find(name)
-    for line in directing.set_aside():
-        say(line)
-    found = directing.begin(drill, level=level, seed=seed, progress=say)
+    found = directing.begin(content.find(name), level=level, seed=seed, progress=say)
     show(directing.briefing(found))
     say(f"\nThe folder is {found.folder}, the shop's port {found.port}.\n\n{GO_ON}")
 

@@ -165,6 +165,6 @@ def _load(file: Path) -> ModuleType:
     if name not in sys.modules:
         spec = importlib.util.spec_from_file_location(name, file)
         module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module  # inspect.getsource looks here
+        sys.modules[name] = module  # loaded once, and found by what it defines
         spec.loader.exec_module(module)
     return sys.modules[name]

@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg2
+
 from migrationlab import paths
 from migrationlab.backup import facts
 from migrationlab.backup.archive import segments
@@ -31,15 +33,15 @@ def begin(
     """Build the scene, let the shop sell, and break it. Raises LabError.
 
     seed   another one is another accident; None draws one
-    A drill that still runs is ended first; see `clear`.
+    A drill that still runs is cleared away first, once the new one is sure to be one.
     """
     if level not in LEVELS:
         raise LabError(f"There is no level {level}.", expected="1, 2 or 3")
     with locked("drill"):
         drill.call("needs", progress)
-        if scene.place().exists():
-            progress("The drill from before is cleared away …")
-            clear()
+        for line in set_aside():
+            progress(line)
+        _remove()  # what is only half there
         seed = random.SystemRandom().randrange(1, SEEDS) if seed is None else seed
         progress(f"{drill.title}: level {level}, seed {seed}. The shop is being built …")
         try:
@@ -149,9 +151,16 @@ def solution(name: str = "") -> str:
 
 
 def stop() -> list[str]:
-    """End what runs and clear it away; what is to be told, a line each."""
-    found = running()
-    lines = [] if found.ended else [str(give_up(found))]
+    """End what runs and clear it away; what is to be told, a line each.
+
+    Also when it cannot be measured: whatever was done to it, one can always leave.
+    """
+    found, lines = running(), []
+    if not found.ended:
+        try:
+            lines = [str(give_up(found))]
+        except (LabError, OSError, psycopg2.Error) as error:
+            lines = [f"It could not be measured: {error}"]
     return lines + set_aside()
 
 

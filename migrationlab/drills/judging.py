@@ -108,6 +108,17 @@ def _look(scene: Scene, drill: content.Drill) -> tuple[list[str], Losses, list[s
     except (psycopg2.OperationalError, LabError) as error:
         why = str(error).strip().splitlines()[0]
         return [f"The till cannot reach the database of shop.conf: {why}"], Losses(), []
+    try:
+        return _measure_database(scene, drill, connection)
+    except (psycopg2.Error, LabError) as error:  # it went away, or its catalog cannot be read
+        why = str(error).strip().splitlines()[0]
+        return [f"The database cannot be measured: {why}"], Losses(), []
+
+
+def _measure_database(
+    scene: Scene, drill: content.Drill, connection
+) -> tuple[list[str], Losses, list[str]]:
+    """The same of the shop's database; the connection is closed."""
     with closing(connection):
         faults = probe(scene)
         unread: list[str] = []

@@ -63,9 +63,7 @@ class Door:
 
 def begin(name: str, level: int, seed: int | None) -> Door:
     """Begin a drill, lend it %%terminal, and show its briefing. Raises LabError."""
-    drill = content.find(name)
-    print("\n".join(directing.set_aside()), end="")
-    scene = directing.begin(drill, level=level, seed=seed)
+    scene = directing.begin(content.find(name), level=level, seed=seed)
     if shell := get_ipython():
         place = scene.folder, scene.environment()
         shell.register_magics(TerminalMagic(shell, lambda: place, scene.user()))

@@ -176,3 +176,26 @@ def test_a_broken_address_is_told(begin):
         measured = directing.done(found)
         assert measured.outcome == verdict.NOT_REPAIRED
         assert any(words in fault for fault in measured.faults), measured.faults
+
+
+@pytest.mark.slow
+def test_a_wrong_option_ends_no_drill(begin):
+    """Assert that a drill which runs is cleared away only for one that can begin."""
+    found = begin(content.find(DRILL), seed=2)
+    with pytest.raises(LabError, match="no level"):
+        directing.begin(content.find(DRILL), level=9)
+    assert scene.running().seed == 2 and found.till_runs()
+
+
+@pytest.mark.slow
+def test_one_can_always_leave(begin):
+    """Assert that a spoilt catalog is a fault with its reason, and that `stop` clears it away."""
+    found = begin(content.find(DRILL), seed=2)
+    found.ask("SET allow_system_table_mods = on; DROP VIEW pg_catalog.pg_sequences CASCADE")
+    found.ask("SET allow_system_table_mods = on; ALTER TABLE pg_catalog.pg_proc RENAME TO gone")
+    measured = directing.done(found)
+    assert measured.outcome == verdict.NOT_REPAIRED
+    found.write("shop.conf", "nonsense")
+    (found.notes / "baseline.json").unlink()
+    assert "cleared away" in directing.stop()[-1]
+    assert not found.folder.exists()
