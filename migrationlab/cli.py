@@ -1,8 +1,6 @@
 """The command line: thin, over the same functions that the notebooks call."""
 
-import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from migrationlab import cli_drills, cli_exam, lessons, paths
+from migrationlab import cli_drills, cli_exam, interactive, lessons, paths
 from migrationlab.errors import LabError
 from migrationlab.telling import console, say, told
 
@@ -291,12 +289,8 @@ def psql(where: Where = "", arguments: Annotated[list[str], typer.Argument()] = 
 @told
 def shell(where: Where = ""):
     """Open a shell in a lesson's folder where alembic, psql and pg_dump reach its database."""
-    if os.name == "nt":
-        program = os.environ.get("COMSPEC", "cmd.exe")
-    else:
-        program = os.environ.get("SHELL") or "sh"
     say("DATABASE_URL and PGHOST … are set. exit leaves this shell.")
-    _hand_over(where, [program])
+    _hand_over(where, [interactive.own_shell()])
 
 
 def _hand_over(where: str, command: list[str]) -> None:
@@ -314,13 +308,7 @@ def _hand_over(where: str, command: list[str]) -> None:
 
             bookshop_database.prepare(found, progress=lambda text: None)
         command[0] = commands.resolve(command[0], environment)
-        process = subprocess.Popen(command, cwd=folder, env=environment)
-        while True:
-            try:
-                code = process.wait()
-                break
-            except KeyboardInterrupt:
-                continue  # Ctrl-C belongs to the program: psql cancels its query with it
+        code = interactive.hand_over(command, cwd=folder, env=environment)
     raise typer.Exit(code)
 
 

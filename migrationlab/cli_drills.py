@@ -1,12 +1,11 @@
 """`lab.py drill …`: begin a drill, work in its shell, and have the rescue measured."""
 
-import os
-import subprocess
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from migrationlab import interactive
 from migrationlab.telling import say, told
 
 app = typer.Typer(
@@ -86,17 +85,8 @@ def shell():
     from migrationlab.drills import directing
 
     found = directing.running()
-    if os.name == "nt":
-        program = os.environ.get("COMSPEC", "cmd.exe")
-    else:
-        program = os.environ.get("SHELL") or "sh"
     say("psql, pg_dump, pg_ctl, pg_waldump … work here, on the shop's server. exit leaves it.")
-    process = subprocess.Popen([program], **found.keywords())
-    while True:
-        try:
-            raise typer.Exit(process.wait())
-        except KeyboardInterrupt:
-            continue  # Ctrl-C belongs to the program in the shell
+    raise typer.Exit(interactive.hand_over([interactive.own_shell()], **found.keywords()))
 
 
 @app.command()

@@ -10,7 +10,7 @@ ENGINE = paths.PROJECT / "migrationlab"
 
 # Each layer may import from itself and from those before it.
 LAYERS = [
-    "errors paths locks commands reading yaml_text",
+    "errors paths locks commands interactive reading yaml_text",
     "databases server catalog fingerprint stairway transfer backup",
     "bookshop_database lessons starts workspace pictures website",
     "exercises exam drills render build runner jupyter doctor resetting tidy",
