@@ -26,9 +26,10 @@ from psycopg2 import sql
 from benchmarks import machine
 from benchmarks.measure import Aim, Row, Side, in_turn, seconds
 from benchmarks.place import new_server, run
-from migrationlab import backup, databases, paths
-from migrationlab.backup import clients, manifest
+from migrationlab import backup, paths
+from migrationlab.backup import client_programs, manifest
 from migrationlab.errors import LabError
+from migrationlab.postgres import databases
 
 TIMES = 3
 ROWS = 100_000
@@ -464,7 +465,7 @@ def main(
     about = [machine.describe(), f"other programs used {machine.busy():.0f} % of the processor"]
     tail: list[str] = []
     with new_server() as server:
-        about.append(f"client programs {clients.for_server(18)}")
+        about.append(f"client programs {client_programs.for_server(18)}")
         for size in rows or ([] if damage or kill else [ROWS]):
             found += one_size(server, size, times)
             print(report.markdown(found, about), flush=True)

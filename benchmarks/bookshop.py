@@ -1,7 +1,7 @@
 """The state on which most rows are measured: the whole bookshop, with its rows."""
 
-from migrationlab.lessons import Start
-from migrationlab.workspace import Workspace
+from migrationlab.course.lessons import Start
+from migrationlab.course.workspace import Workspace
 
 START = Start(bookshop="head", seed=True)
 

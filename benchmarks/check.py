@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from benchmarks import bookshop
 from benchmarks.measure import WITHIN_A_SECOND, Row, Side, in_turn, seconds
 from benchmarks.place import run
-from migrationlab import lessons, paths
+from migrationlab import paths
+from migrationlab.authoring.answer_trials import Prover, Trial, trials
+from migrationlab.course import lessons
+from migrationlab.course.lessons import Exercise
 from migrationlab.errors import LabError
-from migrationlab.exercises import checking
-from migrationlab.lessons import Exercise
-from migrationlab.proving import Prover, Trial, trials
+from migrationlab.exercises import run_check
 
 TIMES = 3
 PLAIN = "alembic current, one process"
@@ -29,7 +30,7 @@ def measure(server, times: int) -> Iterator[Row]:
         for exercise in lesson.exercises:
             first = _solve(prover, exercise)
             ours, others = in_turn(
-                times - 1, lambda e=exercise: seconds(lambda: checking.judge(server, e)), current
+                times - 1, lambda e=exercise: seconds(lambda: run_check.judge(server, e)), current
             )
             sides.append((exercise.id, Side(exercise.id, (first, *ours))))
             plain += [current(), *others]

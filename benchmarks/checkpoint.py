@@ -8,8 +8,8 @@ from pathlib import Path
 from benchmarks import bookshop
 from benchmarks.measure import Row, Side, in_turn, seconds
 from benchmarks.place import run
-from migrationlab import databases
-from migrationlab.workspace import Workspace
+from migrationlab.course.workspace import Workspace
+from migrationlab.postgres import databases
 
 TIMES = 7
 

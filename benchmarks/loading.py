@@ -11,8 +11,9 @@ import psycopg2
 
 from benchmarks.measure import Row, Side, in_turn, seconds
 from bookshop.crawl import clean, load
-from migrationlab import databases, starts
-from migrationlab.lessons import Start
+from migrationlab.course import start_states
+from migrationlab.course.lessons import Start
+from migrationlab.postgres import databases
 
 TIMES = 3
 ROWS = 20_000
@@ -43,7 +44,7 @@ def measure(server, times: int) -> Iterator[Row]:
 
 def timed(server, books: list[clean.Book], action: Callable) -> float:
     """The seconds of one way to load, into tables that are empty each time."""
-    template = starts.template(server, START)
+    template = start_states.template(server, START)
     with databases.temporary(server, "benchmark", template=template) as name:
         with closing(psycopg2.connect(server.url(name).replace("+psycopg2", ""))) as connection:
             return seconds(lambda: action(connection, books))

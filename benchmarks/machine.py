@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from migrationlab import paths
-from migrationlab.server import programs
+from migrationlab.server import postgres_programs
 
 LOOK = 5  # seconds
 
@@ -26,7 +26,7 @@ def describe() -> str:
         f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB",
         f"{platform.system()} {platform.release()}",
         f"Python {platform.python_version()}",
-        f"PostgreSQL {programs.version()}",
+        f"PostgreSQL {postgres_programs.version()}",
         f"commit {_commit()}",
         f"{datetime.now():%Y-%m-%d %H:%M}",
     ]

@@ -7,8 +7,10 @@ from contextlib import closing
 from benchmarks import bookshop
 from benchmarks.measure import UNDER_A_TENTH, Row, Side, in_turn, seconds
 from benchmarks.place import run
-from migrationlab import databases, lessons, paths, workspace
-from migrationlab.workspace import Workspace
+from migrationlab import paths
+from migrationlab.course import lessons, workspace
+from migrationlab.course.workspace import Workspace
+from migrationlab.postgres import databases
 
 TIMES = 7
 ANEW = "benchmark_anew"

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from benchmarks.measure import Row, Side, in_turn, seconds
 from benchmarks.place import run
-from migrationlab import build, lessons, paths, runner, starts
+from migrationlab import paths
+from migrationlab.authoring import build_notebooks, run_notebooks
+from migrationlab.course import lessons, start_states
 from migrationlab.errors import LabError
 
 TIMES = 1
@@ -14,7 +16,7 @@ TIMES = 1
 def measure(server, times: int) -> Iterator[Row]:
     notebooks = _notebooks()
     for lesson in lessons.every():
-        starts.template(server, lesson.start)  # made once in a lab's life, not at every run
+        start_states.template(server, lesson.start)  # made once in a lab's life, not at every run
     environment = server.environment()
     ours, plain = [], []
     for notebook in notebooks:
@@ -36,7 +38,7 @@ def _notebooks() -> list[Path]:
     folder = paths.home() / "notebooks"
     folder.mkdir(exist_ok=True)
     made = []
-    for path, text in build.outputs():
+    for path, text in build_notebooks.outputs():
         if path.parent == paths.NOTEBOOKS:
             made.append(folder / path.name)
             made[-1].write_text(text, "utf-8")
@@ -44,12 +46,12 @@ def _notebooks() -> list[Path]:
 
 
 def _by_the_lab(notebook: Path, environment: dict) -> float:
-    done = runner.execute(notebook, paths.state() / "runs", environment)
+    done = run_notebooks.execute(notebook, paths.state() / "runs", environment)
     if done.failure:
         raise LabError(f"{notebook.name} was not measured, it fails:\n{done.failure[-600:]}")
     return done.seconds
 
 
 def _by_jupyter(notebook: Path, environment: dict) -> float:
-    command = ("jupyter-execute", f"--timeout={runner.CELL_SECONDS}", str(notebook))
+    command = ("jupyter-execute", f"--timeout={run_notebooks.CELL_SECONDS}", str(notebook))
     return seconds(lambda: run(*command, environment=environment, folder=notebook.parent))

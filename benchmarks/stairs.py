@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from benchmarks.measure import Row, Side, in_turn, seconds
 from benchmarks.place import run
-from migrationlab import databases, paths, stairway, starts
+from migrationlab import paths, stairway
+from migrationlab.course import start_states
+from migrationlab.course.lessons import Start
 from migrationlab.errors import LabError
-from migrationlab.lessons import Start
+from migrationlab.postgres import databases
 
 TIMES = 3
 START = Start(bookshop="0003", seed=True)
@@ -55,5 +57,5 @@ def _by_hand(server, revisions: int) -> float:
 
 def _scratch(server):
     """The name of a database at START, for the duration of a block."""
-    template = starts.template(server, START)
+    template = start_states.template(server, START)
     return databases.temporary(server, "benchmark", template=template)

@@ -12,7 +12,7 @@ from benchmarks.measure import Row, Side, in_turn, seconds
 from benchmarks.place import new_home, recorded
 from migrationlab import paths
 from migrationlab.errors import LabError
-from migrationlab.server import account, ports, programs
+from migrationlab.server import ports, postgres_programs, system_account
 
 TIMES = 3
 PATIENCE = 120  # seconds
@@ -62,8 +62,13 @@ def _wait_for_address(process: subprocess.Popen) -> None:
 def _plain(home: Path, environment: dict) -> float:
     """The same data directory, the same JupyterLab: without the lab."""
     known = recorded(home)
-    user = account.choose(Path(known["data"]))
-    pg_ctl = [programs.program("pg_ctl", Path(known["programs"])), "-D", known["data"], "-w"]
+    user = system_account.choose(Path(known["data"]))
+    pg_ctl = [
+        postgres_programs.program("pg_ctl", Path(known["programs"])),
+        "-D",
+        known["data"],
+        "-w",
+    ]
     database_port, web_port = ports.next_free(known["port"]), ports.next_free(8890)
     options = ["-l", known["log"], "-o", f"-p {database_port}", "start"]
     jupyter = None

@@ -26,8 +26,9 @@ import typer
 from benchmarks import machine, old_files, peers
 from benchmarks.measure import Aim, Row, Side
 from benchmarks.place import new_server
-from migrationlab import databases, paths
+from migrationlab import paths
 from migrationlab.errors import LabError
+from migrationlab.postgres import databases
 
 TIMES = 3
 ROWS, SCALE = 200_000, 0.1

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from migrationlab import databases, stairway
 from migrationlab import server as servers
-from tests.chain_tools import PROJECT, execute, lay_out
+from migrationlab import stairway
+from migrationlab.postgres import databases
+from tests.stairway.chain_tools import PROJECT, execute, lay_out
 
 # A developer's own settings must not decide which server the tests use.
 for name in list(os.environ):

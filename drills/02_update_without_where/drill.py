@@ -1,7 +1,7 @@
 """An UPDATE without WHERE writes every price anew, while the shop sells."""
 
+from migrationlab.drills.environment import Scene
 from migrationlab.drills.ledger import acknowledged
-from migrationlab.drills.scene import Scene
 
 SCRIPT = """\
 -- Monday's changes

@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from migrationlab.drills.content import right, wrong
-from migrationlab.drills.scene import Scene
-from migrationlab.drills.verdict import COLLATERAL, LOSSES, NOT_REPAIRED
+from migrationlab.drills.definitions import right, wrong
+from migrationlab.drills.environment import Scene
+from migrationlab.drills.rescue_result import COLLATERAL, LOSSES, NOT_REPAIRED
 
 TO_THE_UPDATE = """
 restore_command = 'cp ../archive/%f %p'

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import psycopg2
 
-from migrationlab import catalog
+from migrationlab.drills.environment import Scene
 from migrationlab.drills.ledger import acknowledged
-from migrationlab.drills.scene import Scene
 from migrationlab.errors import LabError
+from migrationlab.postgres import catalog
 
 SCHEMA = """
 CREATE INDEX orders_by_book ON orders (book_id);

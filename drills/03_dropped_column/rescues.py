@@ -1,8 +1,8 @@
 """The ways to bring the telephone numbers back, right and wrong."""
 
-from migrationlab.drills.content import right, wrong
-from migrationlab.drills.scene import Scene
-from migrationlab.drills.verdict import COLLATERAL, LOSSES, NOT_REPAIRED
+from migrationlab.drills.definitions import right, wrong
+from migrationlab.drills.environment import Scene
+from migrationlab.drills.rescue_result import COLLATERAL, LOSSES, NOT_REPAIRED
 
 TO_THE_MIGRATION = """
 restore_command = 'cp ../archive/%f %p'

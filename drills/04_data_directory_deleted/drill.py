@@ -2,7 +2,7 @@
 
 import shutil
 
-from migrationlab.drills.scene import Scene
+from migrationlab.drills.environment import Scene
 from migrationlab.errors import LabError
 
 ONE = "one base backup, `backups/base`, from this morning"

@@ -1,8 +1,8 @@
 """The ways to get the shop back from its dumps, right and wrong."""
 
-from migrationlab.drills.content import right, wrong
-from migrationlab.drills.scene import Scene
-from migrationlab.drills.verdict import COLLATERAL, LOSSES, NOT_REPAIRED
+from migrationlab.drills.definitions import right, wrong
+from migrationlab.drills.environment import Scene
+from migrationlab.drills.rescue_result import COLLATERAL, LOSSES, NOT_REPAIRED
 from migrationlab.errors import LabError
 
 PASSWORDS = "--auth=scram-sha-256 --encoding=UTF8"

@@ -4,7 +4,7 @@ import random
 import re
 import struct
 
-from migrationlab.drills.scene import Scene
+from migrationlab.drills.environment import Scene
 from migrationlab.errors import LabError
 
 PAGE = 8192

@@ -7,8 +7,8 @@ from contextlib import closing
 import psutil
 
 from migrationlab import commands
-from migrationlab.drills import directing, judging
-from migrationlab.drills.scene import PATIENCE, Scene
+from migrationlab.drills import comparison, lifecycle
+from migrationlab.drills.environment import PATIENCE, Scene
 from migrationlab.errors import LabError
 
 HEAD = "0003"
@@ -28,7 +28,7 @@ def before(scene: Scene) -> None:
         # The whole chain, on a copy: this is what the shop must look like in the end.
         scene.run("createdb rehearsal\npg_restore --dbname=rehearsal backups/night.dump")
         scene.run("alembic upgrade head", PGDATABASE="rehearsal")
-        directing.note_baseline(scene, "rehearsal")
+        lifecycle.note_baseline(scene, "rehearsal")
     scene.run("dropdb rehearsal")
     scene.sell(15 + scene.seed % 25)
 
@@ -96,7 +96,7 @@ def _end(scene: Scene, session: int) -> None:
     scene.ask("SELECT pg_terminate_backend(%s, 60000)", session)
 
 
-def expected(scene: Scene, rows: judging.Rows) -> judging.Rows:
+def expected(scene: Scene, rows: comparison.Rows) -> comparison.Rows:
     """The VAT is judged below, for all orders alike."""
     for row in rows["orders"].values():
         row.pop("vat", None)
@@ -114,7 +114,7 @@ SELECT
 
 
 def faults(scene: Scene) -> list[str]:
-    with closing(judging.connect(scene)) as connection, connection.cursor() as cursor:
+    with closing(comparison.connect(scene)) as connection, connection.cursor() as cursor:
         cursor.execute(FACTS)
         versions, valid, not_null, trigger = cursor.fetchone()
         found = []

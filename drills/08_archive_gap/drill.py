@@ -2,8 +2,8 @@
 
 import shutil
 
-from migrationlab.drills.scene import Scene
-from migrationlab.server import account, cluster
+from migrationlab.drills.environment import Scene
+from migrationlab.server import cluster, system_account
 
 SETTINGS = {"wal_recycle": "off"}  # old segments are removed, not renamed: gone is gone
 SPECIAL = "backups/before_the_big_sale"
@@ -54,7 +54,7 @@ def lose(scene: Scene, name: str) -> None:
         return
     # A test server, made from the same postgresql.conf, has archived into the same folder.
     folder = cluster.home()
-    account.choose(folder / "data").own(folder)
+    system_account.choose(folder / "data").own(folder)
     try:
         other = cluster.create(folder, wal_segment=1)
         words = [other.program("pg_resetwal"), "-l", name, "-D", str(other.data)]

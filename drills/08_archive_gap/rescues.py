@@ -4,9 +4,9 @@ import re
 import shutil
 from datetime import UTC, datetime
 
-from migrationlab.drills.content import right, wrong
-from migrationlab.drills.scene import Scene
-from migrationlab.drills.verdict import LOSSES
+from migrationlab.drills.definitions import right, wrong
+from migrationlab.drills.environment import Scene
+from migrationlab.drills.rescue_result import LOSSES
 from migrationlab.errors import LabError
 
 SUNDAY, SPECIAL = "backups/sunday", "backups/before_the_big_sale"

@@ -3,8 +3,8 @@
 import shutil
 from contextlib import closing
 
-from migrationlab.drills.judging import PROBES
-from migrationlab.drills.scene import Scene
+from migrationlab.drills.comparison import PROBES
+from migrationlab.drills.environment import Scene
 from migrationlab.errors import LabError
 
 SCHEMA = """

@@ -2,9 +2,9 @@
 
 import time
 
-from migrationlab.drills.content import right, wrong
-from migrationlab.drills.scene import Scene
-from migrationlab.drills.verdict import LOSSES
+from migrationlab.drills.definitions import right, wrong
+from migrationlab.drills.environment import Scene
+from migrationlab.drills.rescue_result import LOSSES
 
 COPY = """
 restore_command = 'cp ../archive/%f %p'

@@ -18,12 +18,12 @@ from pathlib import Path
 import psutil
 import psycopg2
 
-from migrationlab.drills import judging
-from migrationlab.drills.judging import Losses
+from migrationlab.drills import comparison
+from migrationlab.drills.comparison import Losses
+from migrationlab.drills.environment import Scene
 from migrationlab.drills.ledger import KEYS, NO, UNKNOWN, Sale
-from migrationlab.drills.scene import Scene
 from migrationlab.errors import LabError
-from migrationlab.fingerprint import SETTINGS as PINNED
+from migrationlab.postgres.fingerprint import SETTINGS as PINNED
 from migrationlab.server.throwaway import throwaway
 
 KEEP = 3  # backups stay, as the briefing says
@@ -246,8 +246,8 @@ def judge(scene: Scene) -> tuple[list[str], Losses, list[str]]:
     """Run the script as cron does, and believe only what can be restored."""
     mend(scene)
     collateral = []
-    with closing(judging.connect(scene)) as connection:
-        collateral = judging.changed(scene, connection)
+    with closing(comparison.connect(scene)) as connection:
+        collateral = comparison.changed(scene, connection)
     earlier = shelf(scene)
     faults, losses = a_good_night(scene)
     if not any(fault.startswith("Under cron") for fault in faults):
@@ -257,7 +257,7 @@ def judge(scene: Scene) -> tuple[list[str], Losses, list[str]]:
     if not faults and os.name != "nt":
         biggest = max(path.stat().st_size for path in (scene.folder / "backups").rglob("*"))
         faults += a_bad_night(scene, "the disk is full in the middle", biggest // 2)
-    return faults + judging.probe(scene), losses, collateral
+    return faults + comparison.probe(scene), losses, collateral
 
 
 def a_good_night(scene: Scene) -> tuple[list[str], Losses]:
@@ -338,9 +338,9 @@ def restored(scene: Scene, dump: Path, roles: list[Path], began: float) -> tuple
             with connection.cursor() as cursor:
                 for name, value in PINNED.items():
                     cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
-            rows = judging.read_rows(connection)
-            lines = judging.changed(scene, connection)
-    losses = judging.compare(judging.scene_rows(scene), rows, sales)
+            rows = comparison.read_rows(connection)
+            lines = comparison.changed(scene, connection)
+    losses = comparison.compare(comparison.scene_rows(scene), rows, sales)
     gone = set(re.findall(r"^(?:schema tables ›|table) (\w+) is gone$", "\n".join(lines), re.M))
     faults = _rows_told(losses, rows, gone)
     if not logs_in:
@@ -373,11 +373,11 @@ def _till_logs_in(scene: Scene, server) -> bool:
     return True
 
 
-def _rows_told(losses: Losses, rows: judging.Rows, gone: set[str]) -> list[str]:
+def _rows_told(losses: Losses, rows: comparison.Rows, gone: set[str]) -> list[str]:
     empty = [table for table in KEYS if not rows[table] and table not in gone]
     faults = [f"Not in the backup: the tables {', '.join(sorted(gone))}."] if gone else []
     faults += [f"Not in the backup: the rows of {', '.join(empty)}."] if empty else []
-    told = judging.words(losses.older).items()
+    told = comparison.words(losses.older).items()
     faults += [f"In the backup, {table}: {how}." for table, how in told if rows[table]]
     lost = [sale for sale in losses.lost if rows[sale.table]]
     if lost:

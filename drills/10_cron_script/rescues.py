@@ -1,8 +1,8 @@
 """The ways to mend the script, right and half."""
 
-from migrationlab.drills.content import right, wrong
-from migrationlab.drills.scene import Scene
-from migrationlab.drills.verdict import NOT_REPAIRED
+from migrationlab.drills.definitions import right, wrong
+from migrationlab.drills.environment import Scene
+from migrationlab.drills.rescue_result import NOT_REPAIRED
 
 
 @right

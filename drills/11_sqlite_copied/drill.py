@@ -5,12 +5,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from migrationlab.backup import sqlite_file
-from migrationlab.drills.judging import Losses
+from migrationlab.backup import sqlite_backup
+from migrationlab.drills.comparison import Losses
+from migrationlab.drills.environment import Scene
 from migrationlab.drills.ledger import NO, OK, Sale
-from migrationlab.drills.replay import CALLED
-from migrationlab.drills.scene import Scene
-from migrationlab.drills.till import Till
+from migrationlab.drills.timeline import CALLED
+from migrationlab.drills.workload import Till
 
 LIVE = "data/shop.sqlite3"
 YESTERDAY, TONIGHT = "backups/yesterday.sqlite3", "backups/tonight.sqlite3"
@@ -85,7 +85,7 @@ def shop(scene: Scene) -> None:
         for n in range(1, ORDERS + 1):
             bought = chance.sample(range(1, BOOKS + 1), chance.randrange(1, 5))
             sell(connection, f"R-{n}", 1 + n % CUSTOMERS, bought)
-    scene.remember(schema=sqlite_file.facts(scene.folder / LIVE)["schema"], live=LIVE)
+    scene.remember(schema=sqlite_backup.facts(scene.folder / LIVE)["schema"], live=LIVE)
 
 
 class SqliteTill(Till):
@@ -148,14 +148,14 @@ def accident(scene: Scene) -> None:
 def judge(scene: Scene) -> tuple[list[str], Losses, list[str]]:
     """The one file, opened on another machine: everything that was sold before it was made?"""
     file = scene.folder / TONIGHT
-    if not sqlite_file.is_one(file):
+    if not sqlite_backup.is_one(file):
         there = "is no SQLite file" if file.exists() else "is not there"
         return [f"{TONIGHT} {there}."], Losses(), _collateral(scene, None)
     try:
         # immutable: without what lies beside it, and without making a file there
         with closing(sqlite3.connect(file.as_uri() + "?immutable=1", uri=True)) as connection:
             faults, receipts = _look(connection)
-        collateral = _collateral(scene, sqlite_file.facts(file)["schema"])
+        collateral = _collateral(scene, sqlite_backup.facts(file)["schema"])
     except sqlite3.Error as error:
         return [f"{TONIGHT} is damaged: {error}. {TORN}"], Losses(), _collateral(scene, None)
     losses = Losses(lost=_missing(scene, receipts, _made_at(scene, file)))

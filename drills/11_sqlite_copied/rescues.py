@@ -5,10 +5,10 @@ import time
 from contextlib import closing, suppress
 
 from migrationlab import paths
-from migrationlab.drills.content import right, wrong
+from migrationlab.drills.definitions import right, wrong
+from migrationlab.drills.environment import Scene
 from migrationlab.drills.ledger import acknowledged
-from migrationlab.drills.scene import Scene
-from migrationlab.drills.verdict import COLLATERAL, LOSSES, NOT_REPAIRED
+from migrationlab.drills.rescue_result import COLLATERAL, LOSSES, NOT_REPAIRED
 
 LIVE, TONIGHT = "data/shop.sqlite3", "backups/tonight.sqlite3"
 ONLINE = """\

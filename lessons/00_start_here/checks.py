@@ -6,11 +6,11 @@ from pathlib import Path
 
 import psycopg2
 
-from migrationlab import starts
-from migrationlab.catalog import Catalog, Change, as_fault, difference
+from migrationlab.course import start_states
+from migrationlab.course.lessons import Start
 from migrationlab.exercises import NotAttempted, Wrong, check
 from migrationlab.exercises.attempt import Database
-from migrationlab.lessons import Start
+from migrationlab.postgres.catalog import Catalog, Change, as_fault, difference
 
 START = Path(__file__).parent / "start"
 ACCOUNTS, ORDERS = "4e1f0c9a7b25", "9c27d5e8a314"
@@ -40,7 +40,7 @@ def insist_on_file(attempt, revision: str) -> None:
 
 def catalog_of(attempt, file: str) -> Catalog:
     """The schema that a file in `start/` makes; its database is built once and kept."""
-    name = starts.template(attempt.server, Start(sql=START / file))
+    name = start_states.template(attempt.server, Start(sql=START / file))
     return Database(attempt.server, name, read_only=True).catalog()
 
 

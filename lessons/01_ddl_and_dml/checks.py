@@ -3,9 +3,9 @@
 import subprocess
 
 from migrationlab import commands
-from migrationlab.catalog import difference, in_words
 from migrationlab.exercises import NotAttempted, Wrong, check
-from migrationlab.fingerprint import rows_differ
+from migrationlab.postgres.catalog import difference, in_words
+from migrationlab.postgres.fingerprint import rows_differ
 
 RESET = "lab.reset() brings back the start of this exercise."
 

@@ -6,9 +6,8 @@ import psycopg2
 from psycopg2 import errors
 
 from migrationlab import commands
-from migrationlab.catalog import Catalog, difference, in_words
 from migrationlab.exercises import NotAttempted, Wrong, check
-from migrationlab.exercises.judging import (
+from migrationlab.exercises.chain_assertions import (
     applied,
     begun,
     climb,
@@ -24,6 +23,7 @@ from migrationlab.exercises.judging import (
     takes,
     textual,
 )
+from migrationlab.postgres.catalog import Catalog, difference, in_words
 
 FIRST, HEAD = "5d1c0a7e93b4", "c37a95e2f018"  # of start/accounts
 NEW_NAMES = "SELECT email, display_name FROM accounts ORDER BY email"

@@ -2,9 +2,8 @@
 
 import psycopg2
 
-from migrationlab.catalog import Catalog, difference, in_words
 from migrationlab.exercises import NotAttempted, Wrong, check
-from migrationlab.exercises.judging import (
+from migrationlab.exercises.chain_assertions import (
     applied,
     begun,
     climb,
@@ -16,8 +15,9 @@ from migrationlab.exercises.judging import (
     takes,
     textual,
 )
+from migrationlab.postgres.catalog import Catalog, difference, in_words
 from migrationlab.stairway.step import BROKEN, IRREVERSIBLE, LOSES, REVERSIBLE
-from migrationlab.stairway.words import findings
+from migrationlab.stairway.step_descriptions import findings
 
 CHOICES = {
     "downgrade": "downgrade",

@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import psycopg2
 
 from migrationlab import stairway
-from migrationlab.catalog import difference, in_words
-from migrationlab.exercises import NotAttempted, Wrong, check, judging, programs
+from migrationlab.exercises import NotAttempted, Wrong, chain_assertions, check, student_programs
+from migrationlab.postgres.catalog import difference, in_words
 
 RESET = "lab.reset() brings back the start of this exercise."
 
@@ -146,10 +146,10 @@ UPDATE countries SET name = 'Norwegen' WHERE code = 'NO';
 @check("4.2")
 def idempotent_seed(attempt):
     changed_file(attempt, "seed.sql")
-    with attempt.scratch() as scratch, programs.copied(attempt.folder) as folder:
+    with attempt.scratch() as scratch, student_programs.copied(attempt.folder) as folder:
 
         def seed(when: str) -> None:
-            outcome = programs.run_psql(scratch, folder, "seed.sql")
+            outcome = student_programs.run_psql(scratch, folder, "seed.sql")
             if outcome.error:
                 raise Wrong(
                     f"seed.sql fails {when}.",
@@ -372,9 +372,9 @@ def self_contained(attempt):
                 expected="alembic upgrade head runs from the first revision to the last",
                 found=error,
             )
-        made = judging.climb(attempt, scratch)
-        judging.textual(judging.column(made, "books", "slug"), "books.slug")
-        judging.must_be_there(made, "books", "slug")
+        made = chain_assertions.climb(attempt, scratch)
+        chain_assertions.textual(chain_assertions.column(made, "books", "slug"), "books.slug")
+        chain_assertions.must_be_there(made, "books", "slug")
         for database, where in ((scratch, "on this server"), (fresh, "on an empty database")):
             right_slugs(database, where)
         without_the_shop(attempt, later)
@@ -385,7 +385,7 @@ def self_contained(attempt):
         )
         if unlike := in_words(difference(made, later.catalog()), expected=True):
             raise Wrong("On an empty database the chain makes other tables.", found=unlike)
-        judging.applied(attempt, scratch, made)
+        chain_assertions.applied(attempt, scratch, made)
         right_slugs(
             attempt.now,
             "in your own database, where an earlier version ran",
@@ -397,12 +397,12 @@ def self_contained(attempt):
 def only_the_revision_changed(attempt) -> None:
     """Raise NotAttempted, or Wrong when something else than the revision was edited."""
     start = attempt.workspace.start.files
-    given, mine = judging.revisions(start), judging.revisions(attempt.folder)
+    given, mine = chain_assertions.revisions(start), chain_assertions.revisions(attempt.folder)
     old = given.pop(SLUG_REVISION)
     new = mine.pop(SLUG_REVISION, None)
     for name in ("models.py", "alembic/env.py"):
         text = (start / name).read_text("utf-8")
-        if judging.meaning(attempt.text(name) or "") != judging.meaning(text):
+        if chain_assertions.meaning(attempt.text(name) or "") != chain_assertions.meaning(text):
             raise Wrong(
                 f"You have changed {name}.",
                 expected="it stays: the shop works with it; only the revision is wrong",
@@ -411,7 +411,7 @@ def only_the_revision_changed(attempt) -> None:
     if new is None:
         raise Wrong(f"The revision {SLUG_REVISION} is gone.", todo=RESET)
     for name, text in given.items():
-        if judging.meaning(mine.get(name, "")) != judging.meaning(text):
+        if chain_assertions.meaning(mine.get(name, "")) != chain_assertions.meaning(text):
             raise Wrong(
                 f"The revision {name} is not as it was.",
                 expected="production has been through it; only the slugs' revision is rewritten",
@@ -426,7 +426,10 @@ def only_the_revision_changed(attempt) -> None:
     skeleton = "\n".join(
         line for line in old.splitlines() if not any(word in line for word in live)
     )
-    if judging.meaning(new) in (judging.meaning(old), judging.meaning(skeleton)):
+    if chain_assertions.meaning(new) in (
+        chain_assertions.meaning(old),
+        chain_assertions.meaning(skeleton),
+    ):
         raise NotAttempted("The revision is as it was given.", todo="Read what it imports.")
 
 
@@ -435,7 +438,7 @@ def without_the_shop(attempt, database) -> None:
 
     Raises Wrong when it misses something.
     """
-    with programs.copied(attempt.folder) as folder:
+    with student_programs.copied(attempt.folder) as folder:
         for path in folder.iterdir():
             if path.name not in ("alembic", "alembic.ini"):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -444,7 +447,7 @@ def without_the_shop(attempt, database) -> None:
             climb=lambda scratch: stairway.climb(folder, attempt.server, scratch.database)
         )
         try:
-            judging.climb(later, database)
+            chain_assertions.climb(later, database)
         except Wrong as fault:
             raise Wrong(
                 "The revision still depends on the shop's own code.",
@@ -502,10 +505,12 @@ FROM sales LEFT JOIN rates USING (currency) ORDER BY id
 @check("4.5")
 def backfill_that_can_be_stopped(attempt):
     changed_file(attempt, "backfill.py")
-    with attempt.scratch() as scratch, programs.copied(attempt.folder) as folder:
+    with attempt.scratch() as scratch, student_programs.copied(attempt.folder) as folder:
 
-        def backfill() -> programs.Outcome:
-            return programs.run_python(scratch, folder, "backfill.py", timeout=BACKFILL_PATIENCE)
+        def backfill() -> student_programs.Outcome:
+            return student_programs.run_python(
+                scratch, folder, "backfill.py", timeout=BACKFILL_PATIENCE
+            )
 
         before = sales(scratch)
         scratch.execute(STOP)
@@ -565,7 +570,7 @@ def written(before: dict, after: dict) -> list[int]:
     ]
 
 
-def was_stopped_well(outcome: programs.Outcome, stopped: bool, done: list[int]) -> None:
+def was_stopped_well(outcome: student_programs.Outcome, stopped: bool, done: list[int]) -> None:
     """Raise Wrong for a program that fails by itself, or that keeps nothing, or that hides it."""
     if not stopped:
         if outcome.error:
@@ -593,7 +598,7 @@ NO_END = (
 )
 
 
-def again(outcome: programs.Outcome) -> str:
+def again(outcome: student_programs.Outcome) -> str:
     return NO_END if outcome.code is None else "Try it: python backfill.py, several times."
 
 
@@ -724,7 +729,7 @@ def doubled_rows(attempt):
             raise Wrong(f"There is no table {table} any more.", todo=RESET)
     latest = latest_books(attempt.start.rows(BOOKS))
     clean_books(attempt.rows(BOOKS), latest, "")
-    with attempt.copy() as copy, programs.copied(attempt.folder) as folder:
+    with attempt.copy() as copy, student_programs.copied(attempt.folder) as folder:
         no_double_comes_in(copy)
         if not rewritten:
             raise Wrong(
@@ -733,7 +738,7 @@ def doubled_rows(attempt):
             )
 
         def merge(when: str) -> None:
-            outcome = programs.run_psql(copy, folder, "merge.sql")
+            outcome = student_programs.run_psql(copy, folder, "merge.sql")
             if outcome.error:
                 raise Wrong(
                     f"merge.sql fails {when}.",
@@ -871,10 +876,10 @@ ROWS_READER = "A reader may be NULL, '' or 'null': three different things."
 @check("4.7")
 def twenty_thousand_rows(attempt):
     changed_file(attempt, "load.py", until="    with connection")
-    with attempt.scratch() as scratch, programs.copied(attempt.folder) as folder:
+    with attempt.scratch() as scratch, student_programs.copied(attempt.folder) as folder:
         for name in ("race.py", "rows.py"):  # the same race for everybody
             shutil.copy(attempt.workspace.start.files / name, folder)
-        outcome = programs.run_python(
+        outcome = student_programs.run_python(
             scratch, folder, "race.py", "result.json", timeout=RACE_PATIENCE
         )
         if outcome.error:

@@ -12,9 +12,9 @@ from pathlib import Path, PurePosixPath
 import yaml
 
 from migrationlab import commands
-from migrationlab.catalog import difference, in_words
-from migrationlab.exercises import NotAttempted, Wrong, check, programs
-from migrationlab.fingerprint import rows_differ
+from migrationlab.exercises import NotAttempted, Wrong, check, student_programs
+from migrationlab.postgres.catalog import difference, in_words
+from migrationlab.postgres.fingerprint import rows_differ
 
 RESET = "lab.reset() brings back the start of this exercise."
 
@@ -249,7 +249,7 @@ def night_script(attempt):
         raise NotAttempted("backup.py is as it was given.", todo="Rewrite it in its cell.")
     with (
         attempt.scratch() as shop,
-        programs.copied(attempt.folder) as folder,
+        student_programs.copied(attempt.folder) as folder,
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place,
     ):
         target = Path(place).resolve()
@@ -290,7 +290,7 @@ def untouched(target: Path, name: str, content: bytes) -> None:
 def good_night(attempt, shop, folder: Path, target: Path, known: set[str]) -> set[str]:
     """Run the script on a good server, and raise Wrong unless there is one more whole backup."""
     old = {name: (target / name).read_bytes() for name in known}
-    outcome = programs.run_python(shop, folder, "backup.py", str(target))
+    outcome = student_programs.run_python(shop, folder, "backup.py", str(target))
     if outcome.error:
         raise Wrong("backup.py fails on a server that is well.", found=outcome.error)
     for name, content in old.items():
@@ -349,7 +349,7 @@ def bad_night(shop, folder: Path, target: Path) -> None:
     outcomes = []
 
     def night():
-        outcomes.append(programs.run_python(shop, folder, "backup.py", str(target)))
+        outcomes.append(student_programs.run_python(shop, folder, "backup.py", str(target)))
 
     with locked(shop) as waiting:
         thread = threading.Thread(target=night)

@@ -14,7 +14,7 @@ import psycopg2
 
 from migrationlab.errors import LabError
 from migrationlab.exercises import NotAttempted, Wrong, check
-from migrationlab.server import account, cluster
+from migrationlab.server import cluster, system_account
 from migrationlab.server.cluster import Cluster
 
 PATIENCE = 15  # seconds for a recovery that takes one
@@ -60,11 +60,11 @@ def place(lsn: str) -> int | None:
 @check("7.1")
 def the_transaction(attempt):
     answer = given(attempt, ("xid", "lsn", "later"))
-    from migrationlab.backup import damage
+    from migrationlab.backup.recovery import find_transaction
 
     happened = _accident().happened()
     told = json.loads((happened / "told.json").read_text("utf-8"))
-    commits = {str(one.xid): one for one in damage.commits(happened / "archive")}
+    commits = {str(one.xid): one for one in find_transaction.commits(happened / "archive")}
     if answer["xid"] != told["xid"]:
         one = commits.get(answer["xid"])
         if one and one.dropped:
@@ -140,7 +140,7 @@ def recovering(happened: Path, settings: str, signals: list[str], told: dict) ->
         file.write(settings + "\n")
     for name in signals:
         (data / name).touch()
-    user = account.choose(folder / "new")
+    user = system_account.choose(folder / "new")
     _own(user, folder)
     made = Cluster(data, cluster.programs_for(user, folder), user, told["user"], told["password"])
     try:

@@ -8,11 +8,11 @@ print(backup.verify(made.folder))
 
 from pathlib import Path
 
-from migrationlab.backup import making, sqlite_file
+from migrationlab.backup import dump, sqlite_backup
 from migrationlab.backup.manifest import Backup
-from migrationlab.backup.restoring import Restored, restore
-from migrationlab.backup.shelf import Item, listing, prune
-from migrationlab.backup.verifying import Verdict, verify
+from migrationlab.backup.restoration import Restored, restore
+from migrationlab.backup.retention import Item, listing, prune
+from migrationlab.backup.verification import Verdict, verify
 
 __all__ = ["Backup", "Item", "Restored", "Verdict", "listing", "make", "prune", "restore", "verify"]
 
@@ -22,6 +22,6 @@ def make(
 ) -> Backup:
     """Back up a PostgreSQL database, or a SQLite file when `url` leads to one. Raises LabError."""
     tell = progress or (lambda what, done, total: None)
-    if sqlite_file.is_one(url):
-        return sqlite_file.make(url, to, progress=tell)
-    return making.make(url, to, format=format, jobs=jobs, progress=tell)
+    if sqlite_backup.is_one(url):
+        return sqlite_backup.make(url, to, progress=tell)
+    return dump.make(url, to, format=format, jobs=jobs, progress=tell)

@@ -18,8 +18,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 from rich.table import Table
 
 from migrationlab import backup
-from migrationlab.backup import continuous, shelf
+from migrationlab.backup import retention
 from migrationlab.backup.manifest import UNFINISHED, NotGood
+from migrationlab.backup.recovery import wal_commands
 from migrationlab.errors import LabError
 
 NOT_GOOD = 3
@@ -85,7 +86,7 @@ def parser(program: str) -> argparse.ArgumentParser:
     add = command("prune", prune, "remove what retention does not keep")
     add("folder", help="the folder given with --to")
     add("--yes", action="store_true", help="really; without it they are only named")
-    continuous.add_commands(command)
+    wal_commands.add_commands(command)
     return found
 
 
@@ -131,7 +132,7 @@ def restore(options) -> None:
 
 
 def list_(options) -> None:
-    items = shelf.listing(options.folder)
+    items = retention.listing(options.folder)
     grid = Table("backup", "age", "database", "size", "rows", "verified", "kept as", box=box.SIMPLE)
     origins = {item.backup.source[0] for item in items}
     for item in items:
@@ -140,7 +141,7 @@ def list_(options) -> None:
         rows = sum(table["rows"] for table in noted["facts"]["tables"].values())
         grid.add_row(
             escape(item.backup.folder.name),
-            shelf.age(item.backup.made),
+            retention.age(item.backup.made),
             escape(noted["database"] + (f" on {origin}" if len(origins) > 1 else "")),
             f"{item.backup.bytes / 1e6:,.1f} MB",
             f"{rows:,}",
@@ -149,7 +150,7 @@ def list_(options) -> None:
         )
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     console.print(grid if items else "No backup.")
-    for path in shelf.damaged(options.folder):
+    for path in retention.damaged(options.folder):
         unfinished = path.name.startswith(UNFINISHED)
         console.print(
             f"{escape(path.name)} is no backup: "
@@ -164,7 +165,7 @@ def list_(options) -> None:
 
 
 def prune(options) -> None:
-    doomed = shelf.prune(options.folder, really=options.yes)
+    doomed = retention.prune(options.folder, really=options.yes)
     for path in doomed:
         print(f"{'removed' if options.yes else 'would go'}: {path.name}")
     if not doomed:

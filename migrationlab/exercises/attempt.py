@@ -9,10 +9,11 @@ from pathlib import Path
 
 import psycopg2
 
-from migrationlab import databases, stairway
-from migrationlab.catalog import Catalog, Change, difference, snapshot
-from migrationlab.fingerprint import fingerprint, rows_differ
-from migrationlab.workspace import Workspace
+from migrationlab import stairway
+from migrationlab.course.workspace import Workspace
+from migrationlab.postgres import databases
+from migrationlab.postgres.catalog import Catalog, Change, difference, snapshot
+from migrationlab.postgres.fingerprint import fingerprint, rows_differ
 
 ANSWERS = "answers.json"
 LOCK_TIMEOUT = "2s"

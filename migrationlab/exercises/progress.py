@@ -14,7 +14,7 @@ from pathlib import Path
 from migrationlab import paths
 from migrationlab.errors import LabError
 from migrationlab.exercises.verdict import NOT_ATTEMPTED, RIGHT, WRONG, Verdict
-from migrationlab.locks import locked
+from migrationlab.file_locks import locked
 
 HEADER = "# Migration Lab progress: exercise, outcome, checks, hints, first right at"
 OTHERS = ("drill ", "exam ")

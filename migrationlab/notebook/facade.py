@@ -9,14 +9,16 @@ import sqlalchemy
 from IPython import get_ipython
 from IPython.display import HTML, display
 
-from migrationlab import catalog, databases, lessons, server, website, workspace
+from migrationlab import server
+from migrationlab.course import lessons, wholesaler_site, workspace
 from migrationlab.errors import LabError
-from migrationlab.exercises import attempt, board, checking, reveal
+from migrationlab.exercises import attempt, hints_and_solutions, progress_board, run_check
 from migrationlab.exercises.verdict import Verdict
 from migrationlab.notebook import sql_magic
 from migrationlab.notebook.revision_magic import RevisionMagic
 from migrationlab.notebook.session_magic import SessionMagic
 from migrationlab.notebook.terminal_magic import TerminalMagic
+from migrationlab.postgres import catalog, databases
 
 STRICT = (
     "MIGRATIONLAB_STRICT"  # set when solutions are proved: a check that is not right then raises
@@ -91,31 +93,31 @@ class Lab:
             self._enter(space)
         _say(f"{space.key} is at checkpoint “{name}”.", space, kept)
 
-    def check(self, what: str) -> Verdict | board.Board:
+    def check(self, what: str) -> Verdict | progress_board.Board:
         """The verdict on an exercise ("2.3"), or on a whole set ("2"), checked again."""
         found = self._find_server()
         if "." in str(what):
-            verdict = checking.run(found, str(what))
+            verdict = run_check.run(found, str(what))
             verdicts = [verdict]
             answer = verdict
         else:
-            verdicts = checking.run_set(found, lessons.find(what))
-            answer = board.of_verdicts(verdicts)
+            verdicts = run_check.run_set(found, lessons.find(what))
+            answer = progress_board.of_verdicts(verdicts)
         if os.environ.get(STRICT) and not all(verdict.right for verdict in verdicts):
             raise NotRight("\n".join(str(v) for v in verdicts if not v.right))
         return answer
 
-    def hint(self, exercise: str) -> reveal.Text:
+    def hint(self, exercise: str) -> hints_and_solutions.Text:
         """The next hint of an exercise."""
-        return reveal.hint(exercise)
+        return hints_and_solutions.hint(exercise)
 
-    def solution(self, exercise: str) -> reveal.Text:
+    def solution(self, exercise: str) -> hints_and_solutions.Text:
         """The solution and why it is right, after a pass or when asked for twice."""
-        return reveal.solution(exercise)
+        return hints_and_solutions.solution(exercise)
 
-    def progress(self) -> board.Board:
+    def progress(self) -> progress_board.Board:
         """How far you have come, in all lessons."""
-        return board.of_progress()
+        return progress_board.of_progress()
 
     def answer(self, *unnamed, **answers) -> None:
         """Give answers to a question, such as lab.answer(a="DDL", b="DML")."""
@@ -129,12 +131,12 @@ class Lab:
         file.write_text(json.dumps(known, ensure_ascii=False, indent=1), "utf-8")
         print("Noted: " + ", ".join(f"{name} = {value}" for name, value in answers.items()))
 
-    def catalogue(self) -> website.Website:
+    def catalogue(self) -> wholesaler_site.Website:
         """The wholesaler's web site, served on this machine until the kernel ends.
 
         As text it is its address, which %%terminal has as CATALOGUE_URL; .log() lists the requests.
         """
-        return website.running()
+        return wholesaler_site.running()
 
     def graph(self):
         """A picture of the revisions in the open folder and where the database stands."""
@@ -174,44 +176,44 @@ class Lab:
 
         %%terminal works in the drill's folder until its stop(), or until another lesson is opened.
         """
-        from migrationlab.drills import overview
-        from migrationlab.notebook import drill_door
+        from migrationlab.drills import drill_list
+        from migrationlab.notebook import drill_control
 
-        return drill_door.begin(name, level, seed) if name else overview.overview()
+        return drill_control.begin(name, level, seed) if name else drill_list.overview()
 
     def learn(self, topic: str = "", lang: str = "en", minutes: float = 15):
         """Questions of the oral exam that are due, one at a time; `q` ends."""
-        from migrationlab.exam import learning, talk
+        from migrationlab.exam.asking import conversation, learn
 
-        learning.learn(talk.Notebook(), language=lang, minutes=minutes, topic=topic)
+        learn.learn(conversation.Notebook(), language=lang, minutes=minutes, topic=topic)
 
     def predict(self, topic: str = "", lang: str = "en", minutes: float = 10):
         """A snippet: say what happens; then it really runs."""
-        from migrationlab.exam import predicting, talk
+        from migrationlab.exam.asking import conversation, predict
 
         found = self._find_server()
-        predicting.predict(talk.Notebook(), found, language=lang, minutes=minutes, topic=topic)
+        predict.predict(conversation.Notebook(), found, language=lang, minutes=minutes, topic=topic)
 
     def oral(self, topic: str = "", lang: str = "en", seed: int | None = None):
         """A whole oral exam; its follow-ups are about what is open in this notebook."""
-        from migrationlab.exam import live, oral, talk
+        from migrationlab.exam.asking import conversation, live_questions, oral
 
         found = self._find_server()
         where = self._space.key if self._space else ""
-        standing = live.standing(found, where)
-        oral.oral(talk.Notebook(), standing, language=lang, topic=topic, seed=seed)
+        standing = live_questions.standing(found, where)
+        oral.oral(conversation.Notebook(), standing, language=lang, topic=topic, seed=seed)
 
     def cram(self, lang: str = "en", minutes: float = 30):
         """The night before: both big questions, and the follow-ups that come most."""
-        from migrationlab.exam import cramming, talk
+        from migrationlab.exam.asking import conversation, cram
 
-        cramming.cram(talk.Notebook(), language=lang, minutes=minutes)
+        cram.cram(conversation.Notebook(), language=lang, minutes=minutes)
 
     def readiness(self):
         """How ready you are, lesson by lesson, and how well you know what you know."""
-        from migrationlab.exam import learning, readiness
+        from migrationlab.exam.asking import learn, readiness
 
-        return readiness.readiness(learning.now())
+        return readiness.readiness(learn.now())
 
     @property
     def folder(self) -> Path:

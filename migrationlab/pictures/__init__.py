@@ -3,8 +3,8 @@
 `revisions.revision_graph`, `table_cards.tables` and `losses.loss_meter` return a `picture.Picture`.
 """
 
-from migrationlab.pictures.losses import Meter, loss_meter
-from migrationlab.pictures.picture import Picture
+from migrationlab.pictures.drawing import Picture
+from migrationlab.pictures.lost_values_table import Meter, loss_meter
 from migrationlab.pictures.revisions import revision_graph
 from migrationlab.pictures.table_cards import tables
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from migrationlab.pictures import svg
-from migrationlab.pictures.picture import Picture
+from migrationlab.pictures.drawing import Picture
 
 # Geometry, in px.
 LINE, HEAD = 26, 34

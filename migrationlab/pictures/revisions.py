@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrationlab.pictures import svg
-from migrationlab.pictures.chain import Revision, read_chain
-from migrationlab.pictures.lanes import BASE, Edge, assign, top_down, with_ancestors
-from migrationlab.pictures.picture import Picture
+from migrationlab.pictures.branch_lanes import BASE, Edge, assign, top_down, with_ancestors
+from migrationlab.pictures.drawing import Picture
+from migrationlab.pictures.revision_files import Revision, read_chain
 
 LONG = 14  # more rows than this, and the middle of long straight runs is folded
 KEPT = 2  # revisions that stay at each end of a folded run

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from migrationlab.catalog import Catalog
 from migrationlab.pictures import svg
-from migrationlab.pictures.contents import Card, Link, Mark, Row, contents
-from migrationlab.pictures.layout import Box, Wire, arrange, grid_for, route
+from migrationlab.pictures.card_contents import Card, Link, Mark, Row, contents
+from migrationlab.pictures.card_layout import Box, Wire, arrange, grid_for, route
+from migrationlab.pictures.drawing import Picture
 from migrationlab.pictures.palette import DASHES, NAMES, SIGNS
-from migrationlab.pictures.picture import Picture
+from migrationlab.postgres.catalog import Catalog
 
 MANY = 6  # more cards than this, and those that did not change show only their name
 LONG = 24  # more columns than this, and those without a key or sign are counted, not shown

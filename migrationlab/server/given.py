@@ -7,8 +7,8 @@ import psycopg2
 from psycopg2.extensions import parse_dsn
 
 from migrationlab.errors import LabError
-from migrationlab.server import ports, probe, programs
-from migrationlab.server.model import MAJOR, Server
+from migrationlab.server import ports, postgres_programs, probe
+from migrationlab.server.postgres_server import MAJOR, Server
 
 SCHEMES = ("postgresql", "postgres")
 OURS = "lab"
@@ -144,11 +144,11 @@ def _not_understood() -> LabError:
 def _programs(needs_tls: bool, progress):
     """The wheel's programs were built without TLS; a server that uses it needs others."""
     if not needs_tls:
-        return programs.folder()
-    found = programs.folder_on_path()
+        return postgres_programs.folder()
+    found = postgres_programs.folder_on_path()
     if found is None:
         progress(
             f"The lab's psql and pg_dump cannot encrypt (TLS), as this server does. "
             f"Install the client programs of PostgreSQL {MAJOR} and put them on PATH."
         )
-    return found or programs.folder()
+    return found or postgres_programs.folder()

@@ -3,7 +3,7 @@
 import os
 import socket
 
-from migrationlab.server.model import LOCALHOST
+from migrationlab.server.postgres_server import LOCALHOST
 
 
 def answers(port: int, host: str = LOCALHOST, seconds: float = 0.5) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import psycopg2
 
 from migrationlab.server import ports
-from migrationlab.server.model import MAJOR, Server
+from migrationlab.server.postgres_server import MAJOR, Server
 
 MAINTENANCE = "postgres"  # a database that every server of ours has
 

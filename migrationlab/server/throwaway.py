@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from migrationlab.server import account, cluster, programs
+from migrationlab.server import cluster, postgres_programs, system_account
 from migrationlab.server.cluster import Cluster
 
 # It may be lost at any moment, so it need not be safe, only quick.
@@ -46,7 +46,9 @@ def _sweep() -> None:
                 continue
             data = folder / "data"
             if data.exists():
-                Cluster(data, programs.folder(), account.choose(data)).stop("immediate")
+                Cluster(data, postgres_programs.folder(), system_account.choose(data)).stop(
+                    "immediate"
+                )
             shutil.rmtree(folder, ignore_errors=True)
         except (OSError, ValueError):  # somebody else's, or being made or removed at this moment
             continue

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import psutil
 
-from migrationlab import databases, paths
+from migrationlab import paths
 from migrationlab.errors import LabError
+from migrationlab.postgres import databases
 from migrationlab.stairway.step import Step
 
 __all__ = ["Step", "climb", "downgrade", "measure", "upgrade"]
@@ -106,7 +107,7 @@ def run(folder, server, database, job: dict, timeout: float) -> tuple[list[Step]
         # Files, not pipes: a process that the student's code starts may keep a pipe open.
         with output.open("wb") as noise:
             process = subprocess.Popen(
-                [sys.executable, "-m", "migrationlab.stairway.child", str(result)],
+                [sys.executable, "-m", "migrationlab.stairway.child_process", str(result)],
                 cwd=paths.PROJECT,
                 env=environment(server, database, name),
                 stdin=subprocess.PIPE,

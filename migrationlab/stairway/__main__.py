@@ -15,14 +15,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from migrationlab import databases, server
-from migrationlab.catalog import VERSION_TABLE
+from migrationlab import server
 from migrationlab.errors import LabError
-from migrationlab.fingerprint import fingerprint
+from migrationlab.postgres import databases
+from migrationlab.postgres.catalog import VERSION_TABLE
+from migrationlab.postgres.fingerprint import fingerprint
 from migrationlab.server import given
 from migrationlab.stairway import Step, measure
 from migrationlab.stairway.step import BROKEN, LOSES, REVERSIBLE
-from migrationlab.stairway.words import findings, headline
+from migrationlab.stairway.step_descriptions import findings, headline
 
 TIMEOUT = 600.0  # seconds for the whole chain
 STEM = "lab_stairway"  # the beginning of the throw-away databases' names

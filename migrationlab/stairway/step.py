@@ -2,8 +2,8 @@
 
 from dataclasses import asdict, dataclass, field
 
-from migrationlab.catalog import Change
-from migrationlab.stairway.losses import Loss
+from migrationlab.postgres.catalog import Change
+from migrationlab.stairway.lost_values import Loss
 
 REVERSIBLE, LOSES, BROKEN = "reversible", "loses data", "broken"
 IRREVERSIBLE = "declared irreversible"

@@ -12,11 +12,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from migrationlab.errors import LabError
-from migrationlab.transfer import in_one_transaction, marks, planning, target, through_staging
-from migrationlab.transfer.model import Plan, Problem
+from migrationlab.transfer import target_database
+from migrationlab.transfer.load import in_one_transaction, rejected_rows, through_staging
+from migrationlab.transfer.load.transfer_run import Run
+from migrationlab.transfer.plan import build_plan
+from migrationlab.transfer.plan.transfer_plan import Plan, Problem
 from migrationlab.transfer.report import Report
-from migrationlab.transfer.running import Run
-from migrationlab.transfer.source import explained, snapshot
+from migrationlab.transfer.sqlite.source_file import explained, snapshot
 
 __all__ = ["Plan", "Problem", "Report", "Stopped", "make_plan", "transfer"]
 
@@ -59,9 +61,9 @@ def make_plan(
         raise LabError("--existing needs the address of the target.", expected="FILE URL")
     with ExitStack() as stack:
         sources = stack.enter_context(snapshot(file, hands()))
-        control = stack.enter_context(target.connected(url)) if url else None
-        with explained(file), target.explained():
-            return planning.make(
+        control = stack.enter_context(target_database.connected(url)) if url else None
+        with explained(file), target_database.explained():
+            return build_plan.make(
                 sources,
                 file,
                 control,
@@ -103,9 +105,9 @@ def transfer(
     tell = progress or _silent
     with ExitStack() as stack:
         sources = stack.enter_context(snapshot(file, max(hands(), streams)))
-        control = stack.enter_context(target.connected(url))
-        with explained(file), target.explained():
-            plan = planning.make(
+        control = stack.enter_context(target_database.connected(url))
+        with explained(file), target_database.explained():
+            plan = build_plan.make(
                 sources,
                 file,
                 control,
@@ -119,14 +121,14 @@ def transfer(
         looked = time.monotonic() - began
         if shown is not None:
             shown(plan)
-        found = marks.Marks()
+        found = rejected_rows.Marks()
         if problems := plan.every_problem():
             if not quarantine:
                 raise Stopped(plan)
             if any(_concerns_no_row(problem) for problem in problems):
                 raise Stopped(plan, rows_may_go=True)
             with explained(file):
-                found = marks.find(sources[0], plan)
+                found = rejected_rows.find(sources[0], plan)
                 for other in sources[1:]:
                     found.fill(other)
         run = Run(plan, sources, url, control, found, prove, tell)
@@ -151,7 +153,7 @@ def hands() -> int:
 
 
 def _may_create_schemas(control) -> bool:
-    with target.explained(), control.cursor() as cursor:
+    with target_database.explained(), control.cursor() as cursor:
         cursor.execute("SELECT has_database_privilege(current_database(), 'CREATE')")
         may = cursor.fetchone()[0]
     control.rollback()

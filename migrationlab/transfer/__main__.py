@@ -18,8 +18,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Table
 
 from migrationlab.errors import LabError
-from migrationlab.transfer import Stopped, make_plan, mapping, report, transfer
-from migrationlab.transfer.model import Plan
+from migrationlab.transfer import Stopped, make_plan, report, transfer
+from migrationlab.transfer.plan import mapping_file
+from migrationlab.transfer.plan.transfer_plan import Plan
 
 STOPPED = 3
 
@@ -86,17 +87,17 @@ def _only_look(options, console: Console) -> int:
     if not options.quiet:
         show(plan, console)
     if options.write:
-        mapping.write(plan, options.write)
+        mapping_file.write(plan, options.write)
         console.print(
             f"The decisions are in {escape(options.write)}: change them, and use them "
             "with --mapping."
         )
     if options.sql or options.revision:
-        from migrationlab.transfer import script
+        from migrationlab.transfer.translate import sql_script
     if options.sql:
-        _save(options.sql, script.sql_script(plan))
+        _save(options.sql, sql_script.sql_script(plan))
     if options.revision:
-        _save(options.revision, script.alembic_revision(plan, Path(options.revision).stem[:12]))
+        _save(options.revision, sql_script.alembic_revision(plan, Path(options.revision).stem[:12]))
     if options.report:
         _save_report(options.report, report.plan_markdown(plan), f"Plan for {plan.file}")
     problems = plan.every_problem()

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from migrationlab.transfer.model import ColumnPlan, Plan, TablePlan
-from migrationlab.transfer.running import TableDone
+from migrationlab.transfer.load.transfer_run import TableDone
+from migrationlab.transfer.plan.transfer_plan import ColumnPlan, Plan, TablePlan
 
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em }

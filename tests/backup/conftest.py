@@ -3,12 +3,12 @@
 import secrets
 from contextlib import suppress
 
-import backup_tools as tools
 import psycopg2
 import pytest
 
 from migrationlab import backup
 from migrationlab.backup import manifest
+from tests.backup import backup_tools as tools
 
 
 @pytest.fixture(scope="session")

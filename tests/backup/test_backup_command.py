@@ -4,13 +4,14 @@ import os
 import subprocess
 import sys
 
-import backup_tools as tools
 import pytest
 from typer.testing import CliRunner
 
-from migrationlab import backup, cli, paths
+from migrationlab import backup, paths
 from migrationlab.backup import __main__ as command
 from migrationlab.backup import manifest
+from migrationlab.cli import app
+from tests.backup import backup_tools as tools
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ def test_names_with_brackets(tmp_path, main, server, small):
 def lab(server, monkeypatch):
     """Run `lab.py` with these words."""
     monkeypatch.setenv("COLUMNS", "200")
-    return lambda *words: CliRunner().invoke(cli.app, [str(word) for word in words])
+    return lambda *words: CliRunner().invoke(app.app, [str(word) for word in words])
 
 
 def test_through_lab(server, small, new, tmp_path, lab):

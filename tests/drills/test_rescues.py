@@ -3,9 +3,9 @@
 import pytest
 
 from migrationlab import paths
-from migrationlab.drills import content, directing, verdict
+from migrationlab.drills import definitions, lifecycle, rescue_result
 
-DRILLS = content.every()
+DRILLS = definitions.every()
 NIGHT = 3
 
 
@@ -24,8 +24,8 @@ def test_a_rescue_is_judged_as_what_it_is(begin, drill, rescue, level):
     """Assert that the verdict on a rescue is the one that its author has written down."""
     scene = begin(drill, level=level, seed=100 + level)
     rescue.act(scene)
-    found = directing.done(scene)
-    assert found.outcome == (verdict.RESCUED if rescue.right else rescue.outcome), str(found)
+    found = lifecycle.done(scene)
+    assert found.outcome == (rescue_result.RESCUED if rescue.right else rescue.outcome), str(found)
     assert rescue.says in " ".join(str(found).split())  # its lines are wrapped
     if rescue.right:
         assert found.avoidable == 0
@@ -36,14 +36,14 @@ def test_a_rescue_is_judged_as_what_it_is(begin, drill, rescue, level):
 def test_doing_nothing_is_no_rescue(begin, drill):
     """Assert that a drill in which nobody has done anything is not called repaired."""
     scene = begin(drill, level=1, seed=7)
-    found = directing.done(scene)
-    assert found.outcome in (verdict.NOT_REPAIRED, verdict.LOSSES), str(found)
+    found = lifecycle.done(scene)
+    assert found.outcome in (rescue_result.NOT_REPAIRED, rescue_result.LOSSES), str(found)
 
 
 @pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.name)
 def test_a_drill_is_whole(drill):
     """Assert that a drill has its texts, a reference, and tempting wrong rescues."""
-    assert all(drill.section(name) for name in content.SECTIONS)
+    assert all(drill.section(name) for name in definitions.SECTIONS)
     assert drill.title and drill.asks.endswith(".") and 5 <= drill.minutes <= 60
     assert drill.rescues[0].right
     assert sum(not rescue.right for rescue in drill.rescues) >= 2

@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from server_tools import lab_process, remove
 
-from migrationlab.server import embedded, ports, record
+from migrationlab.server import embedded, ports, remembered_server
+from tests.server.server_tools import lab_process, remove
 
 FOREIGN = ("DATABASE_URL", "MIGRATIONLAB_SERVER", "COMPOSE_PROJECT_NAME")
 POSTGRES = ("POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB")
@@ -80,7 +80,7 @@ def home(new_home, shared) -> Path:
         remove(shared / name)
     new_home.use(shared)
     # Not where tests that run at the same time, or connections to other machines, take ports.
-    record.remember("embedded", port=ports.next_free(random.randrange(20000, 29000)))
+    remembered_server.remember("embedded", port=ports.next_free(random.randrange(20000, 29000)))
     yield shared
     new_home.use(shared)
     embedded.stop()

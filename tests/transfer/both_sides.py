@@ -3,7 +3,7 @@
 import secrets
 from contextlib import contextmanager
 
-from migrationlab import databases
+from migrationlab.postgres import databases
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from pathlib import Path
 import psycopg2
 
 from benchmarks import peers
-from migrationlab import databases, paths
+from migrationlab import paths
+from migrationlab.postgres import databases
 from tests.transfer import judge, reader
 from tests.transfer.nasty import CASES
 from tests.transfer.nasty.model import Case, Gives, Moved, Refused, Stopped

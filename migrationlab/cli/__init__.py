@@ -1,0 +1,1 @@
+"""The commands, thin: what is typed after `python3 lab.py`."""

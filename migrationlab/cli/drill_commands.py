@@ -1,0 +1,133 @@
+"""`lab.py drill …`: begin a drill, work in its shell, and have the rescue measured."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from migrationlab.cli import terminal
+from migrationlab.cli.output import say, told
+
+app = typer.Typer(
+    help="Disaster drills: something breaks while the shop sells, and you repair it.",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+Name = Annotated[str, typer.Argument(help="a drill: its name, or its number")]
+GO_ON = """\
+  python3 lab.py drill shell     a terminal in the shop's folder, where psql, pg_ctl … work
+  python3 lab.py drill hint      a hint; it is counted
+  python3 lab.py drill done      measure the rescue
+  python3 lab.py drill brief     this text again"""
+
+
+def show(text: str) -> None:
+    from rich.markdown import Markdown  # it takes a while, and most commands do without
+
+    Console().print(Markdown(text))
+
+
+@app.callback(invoke_without_command=True)
+@told
+def overview(context: typer.Context):
+    """Without a command: list the drills, and your best result in each."""
+    if context.invoked_subcommand is not None:
+        return
+    from migrationlab.drills import drill_list, environment
+
+    say(str(drill_list.overview()))
+    if found := environment.running():
+        state = "is over; drill stop clears it away" if found.ended else "is running"
+        say(f"\n{found.drill} (level {found.level}, seed {found.seed}) {state}.")
+    else:
+        say("\nBegin one: python3 lab.py drill start dropped_table")
+
+
+@app.command()
+@told
+def start(
+    name: Name,
+    level: Annotated[int, typer.Option("--level", help="1 guided, 2 on your own, 3 at night")] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="the same seed is the same accident")] = None,
+):
+    """Build a shop, let it sell, and break it. Then the clock runs."""
+    from migrationlab.drills import definitions, lifecycle
+
+    found = lifecycle.begin(definitions.find(name), level=level, seed=seed, progress=say)
+    show(lifecycle.briefing(found))
+    say(f"\nThe folder is {found.folder}, the shop's port {found.port}.\n\n{GO_ON}")
+
+
+@app.command()
+@told
+def brief():
+    """Show the briefing again, and what the till says now."""
+    from migrationlab.drills import lifecycle
+
+    found = lifecycle.running()
+    show(lifecycle.briefing(found))
+    say(f"\n{lifecycle.what_the_till_says(found)}\n\n{GO_ON}")
+
+
+@app.command()
+@told
+def hint():
+    """Show the next hint; the verdict counts them."""
+    from migrationlab.drills import lifecycle
+
+    show(lifecycle.hint(lifecycle.running()))
+
+
+@app.command()
+@told
+def shell():
+    """Open a shell in the drill's folder, as the user who runs its server."""
+    from migrationlab.drills import lifecycle
+
+    found = lifecycle.running()
+    say("psql, pg_dump, pg_ctl, pg_waldump … work here, on the shop's server. exit leaves it.")
+    raise typer.Exit(terminal.hand_over([terminal.own_shell()], **found.keywords()))
+
+
+@app.command()
+@told
+def done():
+    """Measure the rescue: what is lost, how long it took, what else has changed."""
+    from migrationlab.drills import definitions, lifecycle, rescue_result, timeline
+
+    found = lifecycle.running()
+    measured = lifecycle.done(found)
+    say(f"{measured}\n\n{timeline.replay(found)}")
+    if measured.outcome == rescue_result.NOT_REPAIRED:
+        raise typer.Exit(1)
+    show(definitions.find(found.drill).section(definitions.AFTERWARDS))
+    say("\npython3 lab.py drill solution shows a rescue that loses nothing.")
+
+
+@app.command()
+@told
+def replay():
+    """Show on a time line what has happened so far."""
+    from migrationlab.drills import lifecycle
+    from migrationlab.drills import timeline as player
+
+    say(str(player.replay(lifecycle.running())))
+
+
+@app.command()
+@told
+def solution(name: Name = ""):
+    """Show a rescue that loses nothing: after the drill, or when asked by its name."""
+    from migrationlab.drills import lifecycle
+
+    show(lifecycle.solution(name))
+
+
+@app.command()
+@told
+def stop():
+    """End the drill: measure it if it is not over, and clear everything away."""
+    from migrationlab.drills import lifecycle
+
+    for line in lifecycle.stop():
+        say(line)

@@ -1,0 +1,1 @@
+"""The course: its lessons, start states, working folders, and the bookshop's database."""

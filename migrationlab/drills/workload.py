@@ -1,0 +1,158 @@
+"""The till: a process that sells as long as the drill runs, whatever happens to the database.
+
+`python -m migrationlab.drills.workload FOLDER`. It reads shop.conf each time it connects, as a shop
+reads its settings when it is started: who moves the database writes the new address there.
+"""
+
+import os
+import random
+import sys
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+
+import psycopg2
+
+from migrationlab.drills import definitions, environment, ledger
+from migrationlab.drills.ledger import END, PAUSE, PAUSED
+
+QUICK, SLOW, BUSY = 0.02, 0.5, 1500  # seconds between two sales, the second after so many sales
+HOURS = 3  # then the shop closes by itself, and with it the drill
+GIVES_UP = {"connect_timeout": "3", "options": "-c statement_timeout=2000 -c lock_timeout=1000"}
+"""A customer does not wait for ever: a sale that hangs is refused."""
+
+SQL = {
+    "order": (
+        "INSERT INTO orders (receipt, customer_id, book_id, price)"
+        " VALUES (%(receipt)s, %(customer_id)s, %(book_id)s, %(price)s)"
+        " RETURNING id::text, ordered_at::text",
+        ("id", "ordered_at"),
+    ),
+    "voucher": ("INSERT INTO vouchers (code, worth) VALUES (%(code)s, %(worth)s)", ()),
+    "address": ("UPDATE customers SET email = %(email)s WHERE id = %(id)s", ()),
+    "price": ("UPDATE books SET price = %(price)s WHERE id = %(id)s", ()),
+}
+"""What it says to the database, and the columns that the answer has."""
+
+
+def sale(n: int, chance: random.Random) -> dict:
+    """The sale number n: what, table, key, values, new, worth."""
+    what = chance.choices(["order", "voucher", "address", "price"], [70, 14, 10, 6])[0]
+    price = f"{chance.randrange(49, 349)}.00"
+    customer, book = str(chance.randrange(1, 201)), str(chance.randrange(1, 301))
+    if what == "order":
+        key, values = f"T-{n}", {"customer_id": customer, "book_id": book, "price": price}
+        return _sale(what, "orders", key, {"receipt": key} | values, True, float(price))
+    if what == "voucher":
+        values = {"code": f"GAVE-{n}", "worth": price}
+        return _sale(what, "vouchers", f"GAVE-{n}", values, True, float(price))
+    if what == "address":
+        return _sale(what, "customers", customer, {"email": f"new{n}@example.dk"}, False)
+    return _sale(what, "books", book, {"price": price}, False)
+
+
+def _sale(what, table, key, values, new, worth=0.0) -> dict:
+    return {"what": what, "table": table, "key": key, "values": values, "new": new, "worth": worth}
+
+
+def parameters(sold: dict) -> dict[str, str]:
+    return {ledger.KEYS[sold["table"]]: sold["key"]} | sold["values"]
+
+
+class Till:
+    """`folder` is the drill's; its .drill/ holds the ledger and the files that stop the till.
+
+    A drill whose shop does not run on PostgreSQL gives a subclass: drill.py's till(folder, seed).
+    """
+
+    errors: type[Exception] = psycopg2.Error  # what the database says no with
+
+    def __init__(self, folder: Path, seed: int):
+        self.folder, self.notes = folder, folder / ".drill"
+        self._chance = random.Random(seed)
+        self._n = len(ledger.read(self.notes / "ledger.txt"))  # more than 0 after a restart
+        self._closing = time.time() + HOURS * 3600
+
+    def run(self) -> None:
+        with (self.notes / "ledger.txt").open("a", encoding="utf-8") as book:
+            while self._open():
+                try:
+                    with closing(self.connect()) as connection:
+                        while self._open() and not self.is_closed(connection):
+                            self._sell(connection, book)
+                except self.errors as error:  # the server is away: the customer leaves
+                    self._try(book)
+                    self._refuse(book, error)
+                    time.sleep(0.15)
+
+    def connect(self):
+        connection = psycopg2.connect("service=shop", application_name="till", **GIVES_UP)
+        connection.autocommit = True
+        return connection
+
+    def is_closed(self, connection) -> bool:
+        return bool(connection.closed)
+
+    def sale(self, n: int, chance: random.Random) -> dict:
+        """What the customer number n wants; see `sale`."""
+        return sale(n, chance)
+
+    def write(self, connection, sold: dict) -> dict[str, str] | None:
+        """Write it and commit; what the database itself has set, or None: there is no such row."""
+        statement, columns = SQL[sold["what"]]
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters(sold))
+            if cursor.rowcount != 1:
+                return None
+            return dict(zip(columns, cursor.fetchone() if columns else (), strict=True))
+
+    def _open(self) -> bool:
+        while (self.notes / PAUSE).exists() and not (self.notes / END).exists():
+            (self.notes / PAUSED).touch()
+            time.sleep(0.02)
+        with suppress(OSError):
+            (self.notes / PAUSED).unlink(missing_ok=True)
+        # A drill that was removed while we slept is over as well.
+        there = self.notes.exists() and not (self.notes / END).exists()
+        return there and time.time() < self._closing
+
+    def _try(self, book) -> dict:
+        self._n += 1
+        sold = self.sale(self._n, self._chance)
+        ledger.note(book, n=self._n, tried_at=time.time(), said=ledger.TRY, **sold)
+        return sold
+
+    def _sell(self, connection, book) -> None:
+        sold = self._try(book)
+        try:
+            answer = self.write(connection, sold)
+        except self.errors as error:
+            # Without a connection, COMMIT may have happened: nobody has told us.
+            closed = self.is_closed(connection)
+            self._refuse(book, error, ledger.UNKNOWN if closed else ledger.NO)
+            if closed:
+                return
+        else:
+            if answer is None:
+                self._refuse(book, "no such row")
+            else:
+                ledger.note(book, n=self._n, at=time.time(), said=ledger.OK, values=answer)
+        time.sleep(QUICK if self._n < BUSY else SLOW)
+
+    def _refuse(self, book, error, said=ledger.NO) -> None:
+        why = (str(error).strip().splitlines() or ["no reason was given"])[0]
+        ledger.note(book, n=self._n, at=time.time(), said=said, why=why)
+
+
+def main(folder: str, seed: str) -> None:
+    os.environ["PGSERVICEFILE"] = str(Path(folder, "shop.conf"))
+    drill = definitions.find(environment.load(Path(folder)).drill)
+    make = getattr(drill.play, "till", Till)
+    till = make(Path(folder), int(seed))
+    till.run()
+    if till.notes.exists() and not (till.notes / END).exists():
+        environment.load(till.folder).stop_servers()  # closing time: nobody has ended the drill
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])

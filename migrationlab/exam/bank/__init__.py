@@ -1,0 +1,1 @@
+"""The bank: questions and glossary, read strictly and found by name."""

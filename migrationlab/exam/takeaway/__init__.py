@@ -1,0 +1,1 @@
+"""To take along: the two cheat sheets and the Anki deck."""

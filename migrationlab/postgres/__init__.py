@@ -1,0 +1,1 @@
+"""What knows PostgreSQL and nothing else: databases, catalog, fingerprint, borrowed connection."""

@@ -1,0 +1,1 @@
+"""The rows on their way into PostgreSQL: all of them or none."""

@@ -1,0 +1,1 @@
+"""What becomes of each table and column, and everything that stands in the way."""

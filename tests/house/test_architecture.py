@@ -1,0 +1,108 @@
+"""The house stays as it was designed: data flows one way, and the engine knows no lesson."""
+
+import ast
+import re
+from graphlib import TopologicalSorter
+
+from migrationlab import paths
+from migrationlab.course import lessons
+
+ENGINE = paths.PROJECT / "migrationlab"
+
+# One line a floor. A line may import from itself and from the lines above it.
+FLOORS = [
+    "errors paths file_locks commands",
+    "postgres",
+    "server",
+    "transfer",
+    "backup",
+    "stairway",
+    "pictures",
+    "course",
+    "exercises",
+    "drills",
+    "exam",
+    "course_book",
+    "notebook",
+    "authoring",
+    "cli",
+    "__init__",
+]
+LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names.split()}
+
+# The tools install alone and serve people who never open a lesson. They know one another as
+# little as they know the course.
+TOOLS = ["transfer", "backup", "stairway"]
+BELOW_THE_TOOLS = ["errors", "paths", "file_locks", "commands", "postgres", "server"]
+
+
+def part(module: str) -> str:
+    """The top-level part of the engine that a module belongs to."""
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def imports() -> list[tuple[str, str]]:
+    """(importing module, imported module) for every import inside the engine."""
+    found = []
+    for file in sorted(ENGINE.rglob("*.py")):
+        name = ".".join(file.relative_to(ENGINE.parent).with_suffix("").parts)
+        name = name.removesuffix(".__init__")
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("migrationlab"):
+                for alias in node.names:
+                    whole = f"{node.module}.{alias.name}"
+                    path = ENGINE.parent / whole.replace(".", "/")
+                    is_module = path.with_suffix(".py").exists() or path.is_dir()
+                    found.append((name, whole if is_module else node.module))
+    return found
+
+
+def test_every_part_has_its_place():
+    """Assert that a new module is put into a layer before it is used."""
+    parts = {file.stem for file in ENGINE.glob("*.py")} | {
+        folder.name for folder in ENGINE.iterdir() if (folder / "__init__.py").exists()
+    }
+    assert parts == set(LEVEL)
+
+
+def test_nothing_imports_from_above():
+    """Assert that what knows PostgreSQL does not know students, and so on up."""
+    wrong = [
+        f"{importer} imports {imported}"
+        for importer, imported in imports()
+        if imported != "migrationlab" and LEVEL[part(importer)] < LEVEL[part(imported)]
+    ]
+    assert wrong == []
+
+
+def test_the_tools_know_nothing_of_the_course():
+    """Assert that a tool imports itself and what lies below the tools, and nothing else."""
+    wrong = [
+        f"{importer} imports {imported}"
+        for importer, imported in imports()
+        if part(importer) in TOOLS
+        and part(imported) not in [part(importer), *BELOW_THE_TOOLS, "migrationlab"]
+    ]
+    assert wrong == []
+
+
+def test_no_circular_imports():
+    """Assert that the modules can be put in an order (raises CycleError if not)."""
+    graph: dict[str, set[str]] = {}
+    for importer, imported in imports():
+        if importer != imported and imported != "migrationlab":
+            graph.setdefault(importer, set()).add(imported)
+    TopologicalSorter(graph).prepare()
+
+
+def test_the_engine_knows_no_lesson():
+    """Assert that no lesson's name or exercise stands in the engine's code (docstrings may)."""
+    names = [lesson.name for lesson in lessons.every()]
+    for file in ENGINE.rglob("*.py"):
+        text = file.read_text("utf-8")
+        assert not [name for name in names if re.search(rf'"[^"]*{name}', text)], file
+
+
+def test_the_folder_alembic_shadows_nothing():
+    """Assert that the project's alembic/ is no package: it would hide the library."""
+    assert not list((paths.PROJECT / "alembic").glob("__init__.py"))
