@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from bookshop import database
 from bookshop.models import Base
-from migrationlab.errors import LabError
+from migrationlab.api import LabError
 
 # A migration that cannot get its table within this time gives up. While it waits, everybody
 # who comes after it waits too, also those who only want to read.

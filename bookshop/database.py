@@ -11,7 +11,7 @@ import psycopg2.errors
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from migrationlab.errors import LabError
+from migrationlab.api import LabError
 
 
 def url() -> URL:
@@ -25,7 +25,7 @@ def url() -> URL:
     if not given:
         # Imported here: who has DATABASE_URL needs no lab. Messages go to stderr, because
         # stdout belongs to what the command prints.
-        from migrationlab import server
+        from migrationlab.api import server
 
         return make_url(server.find(partial(print, file=sys.stderr)).url())
     try:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, NullPool, column, create_engine, insert, tabl
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bookshop import database
-from migrationlab.errors import LabError
+from migrationlab.api import LabError
 
 DATA = Path(__file__).with_name("data")
 

@@ -16,7 +16,7 @@ from bookshop import database
 from bookshop.crawl import addresses
 from bookshop.crawl.crawler import Limits, crawl
 from bookshop.crawl.frontier import Frontier
-from migrationlab.errors import LabError
+from migrationlab.api import LabError
 
 A_LINE_EVERY = 100  # pages, where there is no terminal for a progress bar
 

@@ -7,7 +7,7 @@ from bookshop.crawl import addresses, parse, robots
 from bookshop.crawl.fetch import COME_AGAIN, Failed, Fetcher, Unreachable
 from bookshop.crawl.frontier import Frontier, Link, Outcome
 from bookshop.crawl.robots import Robots
-from migrationlab.errors import LabError
+from migrationlab.api import LabError
 
 GIVE_UP = 5  # pages in a row that a sick site cost us
 

@@ -11,7 +11,7 @@ import psycopg2
 import psycopg2.errors
 from psycopg2.extras import execute_values
 
-from migrationlab.errors import LabError
+from migrationlab.api import LabError
 
 PATIENCE = "5s"  # a crawler that was killed a moment ago may not be quite gone
 CRAWLING = 20260608  # an advisory lock: two crawlers on one frontier would fetch everything twice

@@ -4,7 +4,7 @@ from protego import Protego
 
 from bookshop.crawl.addresses import is_local
 from bookshop.crawl.fetch import AGENT, Failed, Fetcher
-from migrationlab.errors import LabError
+from migrationlab.api import LabError
 
 USUAL_DELAY = 1.0  # seconds between two requests, when robots.txt does not say
 

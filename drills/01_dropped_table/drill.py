@@ -1,6 +1,6 @@
 """A table is dropped while the shop sells."""
 
-from migrationlab.drills.environment import Scene
+from migrationlab.api import Scene
 
 NOISE = "CREATE TABLE import_{0} AS SELECT n, md5(n::text) AS line FROM generate_series(1, 50) AS n"
 

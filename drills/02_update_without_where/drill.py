@@ -1,7 +1,6 @@
 """An UPDATE without WHERE writes every price anew, while the shop sells."""
 
-from migrationlab.drills.environment import Scene
-from migrationlab.drills.ledger import acknowledged
+from migrationlab.api import Scene, ledger
 
 SCRIPT = """\
 -- Monday's changes
@@ -68,7 +67,7 @@ def prices_change(scene: Scene, count: int) -> None:
 
 
 def _prices(scene: Scene) -> int:
-    return sum(sale.what == "price" for sale in acknowledged(scene.sales()))
+    return sum(sale.what == "price" for sale in ledger.acknowledged(scene.sales()))
 
 
 def expected(scene: Scene, rows: dict) -> dict:

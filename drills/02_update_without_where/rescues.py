@@ -2,9 +2,7 @@
 
 from collections import Counter
 
-from migrationlab.drills.definitions import right, wrong
-from migrationlab.drills.environment import Scene
-from migrationlab.drills.rescue_result import COLLATERAL, LOSSES, NOT_REPAIRED
+from migrationlab.api import COLLATERAL, LOSSES, NOT_REPAIRED, Scene, right, wrong
 
 TO_THE_UPDATE = """
 restore_command = 'cp ../archive/%f %p'

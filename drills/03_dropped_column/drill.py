@@ -5,10 +5,7 @@ from pathlib import Path
 
 import psycopg2
 
-from migrationlab.drills.environment import Scene
-from migrationlab.drills.ledger import acknowledged
-from migrationlab.errors import LabError
-from migrationlab.postgres import catalog
+from migrationlab.api import LabError, Scene, catalog, ledger
 
 SCHEMA = """
 CREATE INDEX orders_by_book ON orders (book_id);
@@ -68,7 +65,7 @@ def afterwards(scene: Scene) -> None:
 
 
 def addresses(scene: Scene) -> int:
-    return sum(sale.what == "address" for sale in acknowledged(scene.sales()))
+    return sum(sale.what == "address" for sale in ledger.acknowledged(scene.sales()))
 
 
 def expected(scene: Scene, rows: dict) -> dict:

@@ -1,8 +1,6 @@
 """The ways to bring the telephone numbers back, right and wrong."""
 
-from migrationlab.drills.definitions import right, wrong
-from migrationlab.drills.environment import Scene
-from migrationlab.drills.rescue_result import COLLATERAL, LOSSES, NOT_REPAIRED
+from migrationlab.api import COLLATERAL, LOSSES, NOT_REPAIRED, Scene, right, wrong
 
 TO_THE_MIGRATION = """
 restore_command = 'cp ../archive/%f %p'

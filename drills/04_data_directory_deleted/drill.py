@@ -2,8 +2,7 @@
 
 import shutil
 
-from migrationlab.drills.environment import Scene
-from migrationlab.errors import LabError
+from migrationlab.api import LabError, Scene
 
 ONE = "one base backup, `backups/base`, from this morning"
 TWO = (

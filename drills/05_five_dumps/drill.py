@@ -6,8 +6,7 @@ import shutil
 
 import psycopg2
 
-from migrationlab.drills import ledger
-from migrationlab.drills.environment import Scene
+from migrationlab.api import Scene, ledger
 
 DAYS = ("1-monday", "2-tuesday", "3-wednesday", "4-thursday", "5-friday", "6-saturday")
 SCHEMA = """

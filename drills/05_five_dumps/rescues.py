@@ -1,9 +1,6 @@
 """The ways to get the shop back from its dumps, right and wrong."""
 
-from migrationlab.drills.definitions import right, wrong
-from migrationlab.drills.environment import Scene
-from migrationlab.drills.rescue_result import COLLATERAL, LOSSES, NOT_REPAIRED
-from migrationlab.errors import LabError
+from migrationlab.api import COLLATERAL, LOSSES, NOT_REPAIRED, LabError, Scene, right, wrong
 
 PASSWORDS = "--auth=scram-sha-256 --encoding=UTF8"
 

@@ -4,8 +4,7 @@ import random
 import re
 import struct
 
-from migrationlab.drills.environment import Scene
-from migrationlab.errors import LabError
+from migrationlab.api import LabError, Scene
 
 PAGE = 8192
 COLUMNS = {"orders": "price", "customers": "name", "books": "title"}

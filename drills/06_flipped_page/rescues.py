@@ -3,9 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-from migrationlab.drills.definitions import right, wrong
-from migrationlab.drills.environment import Scene
-from migrationlab.drills.rescue_result import LOSSES, NOT_REPAIRED
+from migrationlab.api import LOSSES, NOT_REPAIRED, Scene, right, wrong
 
 LOOK = "pg_basebackup --target=blackhole --wal-method=none --checkpoint=fast"
 FROM_BOTH = "restore_command = 'cp ../archive/%f %p || cp ../data/pg_wal/%f %p'\n"

@@ -6,10 +6,7 @@ from contextlib import closing
 
 import psutil
 
-from migrationlab import commands
-from migrationlab.drills import comparison, lifecycle
-from migrationlab.drills.environment import PATIENCE, Scene
-from migrationlab.errors import LabError
+from migrationlab.api import PATIENCE, LabError, Scene, commands, comparison, lifecycle
 
 HEAD = "0003"
 WAITING = """

@@ -1,8 +1,6 @@
 """The ways to finish a half migration, right and wrong."""
 
-from migrationlab.drills.definitions import right, wrong
-from migrationlab.drills.environment import Scene
-from migrationlab.drills.rescue_result import LOSSES, NOT_REPAIRED
+from migrationlab.api import LOSSES, NOT_REPAIRED, Scene, right, wrong
 
 REVISION = "alembic/versions/0003_order_vat.py"
 LOOK = """

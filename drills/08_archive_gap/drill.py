@@ -2,8 +2,7 @@
 
 import shutil
 
-from migrationlab.drills.environment import Scene
-from migrationlab.server import cluster, system_account
+from migrationlab.api import Scene, cluster, system_account
 
 SETTINGS = {"wal_recycle": "off"}  # old segments are removed, not renamed: gone is gone
 SPECIAL = "backups/before_the_big_sale"

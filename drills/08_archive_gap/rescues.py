@@ -4,10 +4,7 @@ import re
 import shutil
 from datetime import UTC, datetime
 
-from migrationlab.drills.definitions import right, wrong
-from migrationlab.drills.environment import Scene
-from migrationlab.drills.rescue_result import LOSSES
-from migrationlab.errors import LabError
+from migrationlab.api import LOSSES, LabError, Scene, right, wrong
 
 SUNDAY, SPECIAL = "backups/sunday", "backups/before_the_big_sale"
 SETTINGS = "restore_command = 'cp ../archive/%f %p'\n"

@@ -3,9 +3,7 @@
 import shutil
 from contextlib import closing
 
-from migrationlab.drills.comparison import PROBES
-from migrationlab.drills.environment import Scene
-from migrationlab.errors import LabError
+from migrationlab.api import LabError, Scene, comparison
 
 SCHEMA = """
 CREATE TABLE carts (id integer PRIMARY KEY, customer_id integer NOT NULL, filled_at timestamptz);
@@ -98,5 +96,7 @@ def afterwards(scene: Scene) -> None:
 def _sell_each_kind(scene: Scene) -> None:
     """Until there are new orders, vouchers, addresses and prices."""
     known = len(scene.sales())
-    while {sale.what for sale in scene.sales()[known:] if sale.said == "ok"} != set(PROBES):
+    while {sale.what for sale in scene.sales()[known:] if sale.said == "ok"} != set(
+        comparison.PROBES
+    ):
         scene.sell(10)

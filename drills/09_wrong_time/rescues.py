@@ -2,9 +2,7 @@
 
 import time
 
-from migrationlab.drills.definitions import right, wrong
-from migrationlab.drills.environment import Scene
-from migrationlab.drills.rescue_result import LOSSES
+from migrationlab.api import LOSSES, Scene, right, wrong
 
 COPY = """
 restore_command = 'cp ../archive/%f %p'

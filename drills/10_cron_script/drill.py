@@ -18,13 +18,8 @@ from pathlib import Path
 import psutil
 import psycopg2
 
-from migrationlab.drills import comparison
-from migrationlab.drills.comparison import Losses
-from migrationlab.drills.environment import Scene
-from migrationlab.drills.ledger import KEYS, NO, UNKNOWN, Sale
-from migrationlab.errors import LabError
-from migrationlab.postgres.fingerprint import SETTINGS as PINNED
-from migrationlab.server.throwaway import throwaway
+from migrationlab.api import PINNED_SETTINGS as PINNED
+from migrationlab.api import LabError, Scene, comparison, ledger, throwaway
 
 KEEP = 3  # backups stay, as the briefing says
 SECONDS = 120  # that the script may take here
@@ -242,7 +237,7 @@ def text(path: Path) -> bytes:
 # The verdict
 
 
-def judge(scene: Scene) -> tuple[list[str], Losses, list[str]]:
+def judge(scene: Scene) -> tuple[list[str], comparison.Losses, list[str]]:
     """Run the script as cron does, and believe only what can be restored."""
     mend(scene)
     collateral = []
@@ -260,7 +255,7 @@ def judge(scene: Scene) -> tuple[list[str], Losses, list[str]]:
     return faults + comparison.probe(scene), losses, collateral
 
 
-def a_good_night(scene: Scene) -> tuple[list[str], Losses]:
+def a_good_night(scene: Scene) -> tuple[list[str], comparison.Losses]:
     """The script while the shop sells: is what it makes whole?"""
     earlier = shelf(scene)
     with scene.resumed():
@@ -268,9 +263,9 @@ def a_good_night(scene: Scene) -> tuple[list[str], Losses]:
         began = time.time()
         code, said = cron(scene)
     if code is None:
-        return [f"Under cron it has not ended after {SECONDS} seconds."], Losses()
+        return [f"Under cron it has not ended after {SECONDS} seconds."], comparison.Losses()
     if code:
-        return [f"Under cron it ends with exit code {code}: {said}"], Losses()
+        return [f"Under cron it ends with exit code {code}: {said}"], comparison.Losses()
     now = shelf(scene)
     place = scene.folder / "backups"
     fresh = [place / name for name, content in now.items() if content != earlier.get(name)]
@@ -278,7 +273,7 @@ def a_good_night(scene: Scene) -> tuple[list[str], Losses]:
     dumps = [path for path in files if kind(path) in ("archive", "sql")]
     if not dumps:
         told = "Under cron it ends with exit code 0, but there is no new dump in backups/"
-        return [f"{told} (as pg_dump writes it, or packed with gzip)."], Losses()
+        return [f"{told} (as pg_dump writes it, or packed with gzip)."], comparison.Losses()
     faults = spared(scene, earlier, now) + readable(scene, files)
     roles = [path for path in files if kind(path) == "roles"]
     more, losses = restored(scene, dumps[-1], roles, began)
@@ -311,7 +306,9 @@ def readable(scene: Scene, files: list[Path]) -> list[str]:
     return []
 
 
-def restored(scene: Scene, dump: Path, roles: list[Path], began: float) -> tuple[list[str], Losses]:
+def restored(
+    scene: Scene, dump: Path, roles: list[Path], began: float
+) -> tuple[list[str], comparison.Losses]:
     """What a new, empty server has after the restore, against what had been acknowledged."""
     sales = [_if_before(sale, began) for sale in scene.sales()]
     with throwaway() as server:
@@ -332,7 +329,7 @@ def restored(scene: Scene, dump: Path, roles: list[Path], began: float) -> tuple
                 plain.write_bytes(text(dump))
                 _load(["psql", "--quiet", f"--file={plain}"], environment)
         if not whole:
-            return [f"{dump.name} is not whole: it cannot be read to its end."], Losses()
+            return [f"{dump.name} is not whole: it cannot be read to its end."], comparison.Losses()
         logs_in = _till_logs_in(scene, server)
         with closing(server.connect("shop")) as connection:
             with connection.cursor() as cursor:
@@ -349,9 +346,9 @@ def restored(scene: Scene, dump: Path, roles: list[Path], began: float) -> tuple
     return faults + _schema_told(lines, gone, logs_in), losses
 
 
-def _if_before(sale: Sale, began: float) -> Sale:
+def _if_before(sale: ledger.Sale, began: float) -> ledger.Sale:
     """What was answered after the script had begun may be in the backup or not."""
-    return sale if sale.said == NO or sale.at < began else replace(sale, said=UNKNOWN)
+    return sale if sale.said == ledger.NO or sale.at < began else replace(sale, said=ledger.UNKNOWN)
 
 
 def _load(words: list[str], environment: dict[str, str]) -> int | None:
@@ -373,8 +370,8 @@ def _till_logs_in(scene: Scene, server) -> bool:
     return True
 
 
-def _rows_told(losses: Losses, rows: comparison.Rows, gone: set[str]) -> list[str]:
-    empty = [table for table in KEYS if not rows[table] and table not in gone]
+def _rows_told(losses: comparison.Losses, rows: comparison.Rows, gone: set[str]) -> list[str]:
+    empty = [table for table in ledger.KEYS if not rows[table] and table not in gone]
     faults = [f"Not in the backup: the tables {', '.join(sorted(gone))}."] if gone else []
     faults += [f"Not in the backup: the rows of {', '.join(empty)}."] if empty else []
     told = comparison.words(losses.older).items()

@@ -1,8 +1,6 @@
 """The ways to mend the script, right and half."""
 
-from migrationlab.drills.definitions import right, wrong
-from migrationlab.drills.environment import Scene
-from migrationlab.drills.rescue_result import NOT_REPAIRED
+from migrationlab.api import NOT_REPAIRED, Scene, right, wrong
 
 
 @right

@@ -5,12 +5,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from migrationlab.backup import sqlite_backup
-from migrationlab.drills.comparison import Losses
-from migrationlab.drills.environment import Scene
-from migrationlab.drills.ledger import NO, OK, Sale
-from migrationlab.drills.timeline import CALLED
-from migrationlab.drills.workload import Till
+from migrationlab.api import EVENT_NAMES as CALLED
+from migrationlab.api import Scene, Till, comparison, ledger, sqlite_backup
 
 LIVE = "data/shop.sqlite3"
 YESTERDAY, TONIGHT = "backups/yesterday.sqlite3", "backups/tonight.sqlite3"
@@ -145,20 +141,24 @@ def accident(scene: Scene) -> None:
 # The verdict
 
 
-def judge(scene: Scene) -> tuple[list[str], Losses, list[str]]:
+def judge(scene: Scene) -> tuple[list[str], comparison.Losses, list[str]]:
     """The one file, opened on another machine: everything that was sold before it was made?"""
     file = scene.folder / TONIGHT
     if not sqlite_backup.is_one(file):
         there = "is no SQLite file" if file.exists() else "is not there"
-        return [f"{TONIGHT} {there}."], Losses(), _collateral(scene, None)
+        return [f"{TONIGHT} {there}."], comparison.Losses(), _collateral(scene, None)
     try:
         # immutable: without what lies beside it, and without making a file there
         with closing(sqlite3.connect(file.as_uri() + "?immutable=1", uri=True)) as connection:
             faults, receipts = _look(connection)
         collateral = _collateral(scene, sqlite_backup.facts(file)["schema"])
     except sqlite3.Error as error:
-        return [f"{TONIGHT} is damaged: {error}. {TORN}"], Losses(), _collateral(scene, None)
-    losses = Losses(lost=_missing(scene, receipts, _made_at(scene, file)))
+        return (
+            [f"{TONIGHT} is damaged: {error}. {TORN}"],
+            comparison.Losses(),
+            _collateral(scene, None),
+        )
+    losses = comparison.Losses(lost=_missing(scene, receipts, _made_at(scene, file)))
     return faults, losses, collateral
 
 
@@ -193,9 +193,9 @@ def _look(connection: sqlite3.Connection) -> tuple[list[str], set[str]]:
     return faults, orders.keys() - half
 
 
-def _missing(scene: Scene, receipts: set[str], made: float) -> list[Sale]:
+def _missing(scene: Scene, receipts: set[str], made: float) -> list[ledger.Sale]:
     """Sales from before the backup that are not inside. What was sold later cannot be."""
-    sold = [sale for sale in scene.sales() if sale.said == OK]
+    sold = [sale for sale in scene.sales() if sale.said == ledger.OK]
     newest = max((sale.at for sale in sold if sale.key in receipts), default=0.0)
     limit = max(_called(scene), made - LASTS, newest)
     return [sale for sale in sold if sale.at < limit and sale.key not in receipts]
@@ -224,7 +224,9 @@ def _collateral(scene: Scene, schema: dict | None) -> list[str]:
     beside = scene.folder / f"{TONIGHT}-wal"
     if beside.exists() and beside.stat().st_size:
         lines.append(f"{beside.name} lies beside the backup, and only the one file is carried over")
-    refused = sum(sale.said == NO for sale in scene.sales() if sale.tried_at > _called(scene))
+    refused = sum(
+        sale.said == ledger.NO for sale in scene.sales() if sale.tried_at > _called(scene)
+    )
     if refused:
         lines.append(f"{refused} customers were refused while the backup was made")
     return lines + _live(scene)
@@ -239,6 +241,6 @@ def _live(scene: Scene) -> list[str]:
             [mode] = connection.execute("PRAGMA journal_mode").fetchone()
     except sqlite3.Error as error:
         return [f"the shop's own file cannot be read any more: {error}"]
-    gone = [one for one in scene.sales() if one.said == OK and one.key not in receipts]
+    gone = [one for one in scene.sales() if one.said == ledger.OK and one.key not in receipts]
     lines = [f"{len(gone)} sales are lost in the shop's own file"] if gone else []
     return lines + ([] if mode == "wal" else [f"the shop's own file is in journal_mode {mode} now"])

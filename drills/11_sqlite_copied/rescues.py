@@ -4,11 +4,7 @@ import sqlite3
 import time
 from contextlib import closing, suppress
 
-from migrationlab import paths
-from migrationlab.drills.definitions import right, wrong
-from migrationlab.drills.environment import Scene
-from migrationlab.drills.ledger import acknowledged
-from migrationlab.drills.rescue_result import COLLATERAL, LOSSES, NOT_REPAIRED
+from migrationlab.api import COLLATERAL, LOSSES, NOT_REPAIRED, Scene, ledger, paths, right, wrong
 
 LIVE, TONIGHT = "data/shop.sqlite3", "backups/tonight.sqlite3"
 ONLINE = """\
@@ -63,7 +59,9 @@ def copy_the_file(scene: Scene) -> None:
     file = scene.folder / LIVE
     while True:
         moved = file.stat().st_mtime
-        sold = [one for one in acknowledged(scene.sales()) if moved < one.at < time.time() - 3]
+        sold = [
+            one for one in ledger.acknowledged(scene.sales()) if moved < one.at < time.time() - 3
+        ]
         if len(sold) < 20:
             scene.sell(1)
             continue

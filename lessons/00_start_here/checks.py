@@ -6,11 +6,18 @@ from pathlib import Path
 
 import psycopg2
 
-from migrationlab.course import start_states
-from migrationlab.course.lessons import Start
-from migrationlab.exercises import NotAttempted, Wrong, check
-from migrationlab.exercises.attempt import Database
-from migrationlab.postgres.catalog import Catalog, Change, as_fault, difference
+from migrationlab.api import (
+    Catalog,
+    Change,
+    Database,
+    NotAttempted,
+    Start,
+    Wrong,
+    as_fault,
+    check,
+    difference,
+    start_states,
+)
 
 START = Path(__file__).parent / "start"
 ACCOUNTS, ORDERS = "4e1f0c9a7b25", "9c27d5e8a314"

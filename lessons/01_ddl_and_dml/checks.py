@@ -2,10 +2,7 @@
 
 import subprocess
 
-from migrationlab import commands
-from migrationlab.exercises import NotAttempted, Wrong, check
-from migrationlab.postgres.catalog import difference, in_words
-from migrationlab.postgres.fingerprint import rows_differ
+from migrationlab.api import NotAttempted, Wrong, check, commands, difference, in_words, rows_differ
 
 RESET = "lab.reset() brings back the start of this exercise."
 

@@ -5,25 +5,18 @@ import subprocess
 import psycopg2
 from psycopg2 import errors
 
-from migrationlab import commands
-from migrationlab.exercises import NotAttempted, Wrong, check
-from migrationlab.exercises.chain_assertions import (
-    applied,
-    begun,
-    climb,
-    column,
-    first_line,
-    given_revisions_untouched,
-    key_by_itself,
-    meaning,
-    must_be_there,
-    refuses,
-    revisions,
-    stands,
-    takes,
-    textual,
+from migrationlab.api import (
+    Catalog,
+    NotAttempted,
+    Wrong,
+    check,
+    commands,
+    difference,
+    in_words,
 )
-from migrationlab.postgres.catalog import Catalog, difference, in_words
+from migrationlab.api import (
+    chain_assertions as chain,
+)
 
 FIRST, HEAD = "5d1c0a7e93b4", "c37a95e2f018"  # of start/accounts
 NEW_NAMES = "SELECT email, display_name FROM accounts ORDER BY email"
@@ -49,8 +42,8 @@ def where_it_stands(attempt):
             expected="upgrade, which runs the revisions; stamp only writes the version",
             todo="lab.reset(), then alembic upgrade head",
         )
-    stands(attempt, HEAD, "The database does not stand at the head.")
-    given_revisions_untouched(attempt)
+    chain.stands(attempt, HEAD, "The database does not stand at the head.")
+    chain.given_revisions_untouched(attempt)
     for when, id in (("before", FIRST), ("after", HEAD)):
         given = str(answers.get(when, "")).split(" ")[0].strip(" .…'\"")
         if not given:
@@ -71,14 +64,14 @@ def where_it_stands(attempt):
 
 @check("2.2")
 def accounts_table(attempt):
-    begun(attempt)
+    chain.begun(attempt)
     with attempt.scratch() as scratch:
-        made = climb(attempt, scratch)
+        made = chain.climb(attempt, scratch)
         for name in ("id", "email", "full_name", "created_at"):
-            column(made, "accounts", name)
+            chain.column(made, "accounts", name)
         for name in ("email", "full_name"):
-            textual(column(made, "accounts", name), f"accounts.{name}")
-        created = column(made, "accounts", "created_at")
+            chain.textual(chain.column(made, "accounts", name), f"accounts.{name}")
+        created = chain.column(made, "accounts", "created_at")
         if created.type.partition("(")[0] != "timestamptz":
             raise Wrong(
                 "accounts.created_at is not a time with time zone.",
@@ -86,11 +79,11 @@ def accounts_table(attempt):
                 found=created.type,
             )
         for name in ("email", "full_name", "created_at"):
-            must_be_there(made, "accounts", name)
-        key_by_itself(made, "accounts")
+            chain.must_be_there(made, "accounts", name)
+        chain.key_by_itself(made, "accounts")
         insert = "INSERT INTO accounts (email, full_name) VALUES "
-        takes(scratch, insert + "('a@example.dk', 'Åse')")
-        refuses(
+        chain.takes(scratch, insert + "('a@example.dk', 'Åse')")
+        chain.refuses(
             scratch,
             insert + "('a@example.dk', 'Åse'), ('a@example.dk', 'Søren')",
             errors.UniqueViolation,
@@ -107,31 +100,31 @@ def accounts_table(attempt):
                 todo="server_default=sa.func.now()",
             )
         scratch.execute("DELETE FROM accounts")
-        applied(attempt, scratch, made)
+        chain.applied(attempt, scratch, made)
     return "The table is there, and your downgrade takes away just what your upgrade made."
 
 
 @check("2.3")
 def country_of_accounts(attempt):
-    begun(attempt)
+    chain.begun(attempt)
     with attempt.scratch() as scratch:
-        made = climb(attempt, scratch)
-        textual(column(made, "accounts", "country"), "accounts.country")
+        made = chain.climb(attempt, scratch)
+        chain.textual(chain.column(made, "accounts", "country"), "accounts.country")
         wanted = dict(
             attempt.start.rows(
                 "SELECT email, CASE WHEN phone LIKE '+46%' THEN 'SE' ELSE 'DK' END FROM accounts"
             )
         )
         same_countries(dict(scratch.rows("SELECT email, trim(country) FROM accounts")), wanted)
-        must_be_there(made, "accounts", "country")
-        refuses(
+        chain.must_be_there(made, "accounts", "country")
+        chain.refuses(
             scratch,
             "INSERT INTO accounts (email, full_name) VALUES ('x@example.dk', 'X')",
             errors.NotNullViolation,
             "An INSERT that forgets the country is not refused.",
             "A server_default that stays fills the country in silence: take it away at the end.",
         )
-        applied(attempt, scratch, made)
+        chain.applied(attempt, scratch, made)
     return "Every old row has its country, no new one can forget it, and the way back is clean."
 
 
@@ -147,17 +140,17 @@ def same_countries(found: dict, wanted: dict) -> None:
 
 @check("2.4")
 def rename_without_loss(attempt):
-    begun(attempt)
+    chain.begun(attempt)
     wanted = attempt.start.rows("SELECT email, nickname FROM accounts ORDER BY email")
     own = attempt.catalog().tables["accounts"].columns
     lost = "display_name" in own and attempt.rows(NEW_NAMES) != wanted
     with attempt.scratch() as scratch:
         try:
-            made = climb(attempt, scratch)
+            made = chain.climb(attempt, scratch)
         except Wrong as fault:
             # what the downgrade cannot bring back was lost before: say where
             raise lost_on_the_way_up(attempt.rows(NEW_NAMES)) if lost else fault from None
-        new = column(made, "accounts", "display_name")
+        new = chain.column(made, "accounts", "display_name")
         if "nickname" in made.tables["accounts"].columns:
             raise Wrong("The column nickname is still there after your upgrade().")
         if (found := scratch.rows(NEW_NAMES)) != wanted:
@@ -168,7 +161,7 @@ def rename_without_loss(attempt):
                 expected="text, may be NULL",
                 found=f"{new.type}{' NOT NULL' if new.not_null else ''}",
             )
-        applied(attempt, scratch, made)
+        chain.applied(attempt, scratch, made)
     if lost:
         raise Wrong(
             "Your revision is right, but in your own database the nicknames are gone: an earlier "
@@ -193,7 +186,7 @@ def stamped_where_it_stands(attempt):
         raise NotAttempted(
             "Alembic does not know this database yet.", todo="Look at the table, then stamp."
         )
-    given_revisions_untouched(attempt)
+    chain.given_revisions_untouched(attempt)
     tables = attempt.catalog().tables
     customers = "SELECT email, full_name, phone FROM accounts ORDER BY email"
     if "accounts" not in tables or "phone" not in tables["accounts"].columns:
@@ -214,7 +207,7 @@ def stamped_where_it_stands(attempt):
             expected="the stamp of the revision that the tables agree with",
             todo="alembic stamp with the right id, then alembic upgrade head.",
         )
-    stands(attempt, HEAD, "The database does not stand at the head yet.")
+    chain.stands(attempt, HEAD, "The database does not stand at the head yet.")
     if [c.name for c in unique] != ["uq_accounts_email"]:
         raise Wrong(
             "The UNIQUE on email has not the name that the revision gives it; its downgrade() "
@@ -234,26 +227,26 @@ def stamped_where_it_stands(attempt):
 @check("2.6")
 def models_and_database_agree(attempt):
     models = attempt.workspace.start.files / "models.py"
-    if meaning(attempt.text("models.py") or "") != meaning(models.read_text("utf-8")):
+    if chain.meaning(attempt.text("models.py") or "") != chain.meaning(models.read_text("utf-8")):
         raise Wrong(
             "You have changed models.py.",
             expected="the models as the team agreed on them",
             todo="lab.reset() brings the file back; a revision changes the database instead.",
         )
-    begun(attempt)
+    chain.begun(attempt)
     with attempt.scratch() as scratch:
-        made = climb(attempt, scratch)
-        stock = column(made, "books", "stock")
+        made = chain.climb(attempt, scratch)
+        stock = chain.column(made, "books", "stock")
         if stock.type != "integer":
             raise Wrong("books.stock has another type.", expected="integer", found=stock.type)
-        must_be_there(made, "books", "stock")
+        chain.must_be_there(made, "books", "stock")
         columns = "isbn, title, price"
         row = "'9788700999992', 'Ærø', {}"
-        takes(
+        chain.takes(
             scratch,
             f"INSERT INTO books ({columns}, currency) VALUES ({row.format(1)}, 'DKK')",
         )
-        currency = column(made, "books", "currency")
+        currency = chain.column(made, "books", "currency")
         if currency.default is None:
             raise Wrong(
                 "books.currency has no default in the database; models.py says it has.",
@@ -262,14 +255,16 @@ def models_and_database_agree(attempt):
             )
         if not currency.not_null:
             raise Wrong("books.currency may be NULL now; models.py says it may not.")
-        refuses(
+        chain.refuses(
             scratch,
             f"INSERT INTO books ({columns}, currency) VALUES ({row.format(-1)}, 'DKK')",
             errors.CheckViolation,
             "The database takes a price below 0; models.py forbids it.",
             "op.create_check_constraint(…); autogenerate does not see it.",
         )
-        takes(scratch, f"INSERT INTO books ({columns}, currency) VALUES ({row.format(0)}, 'DKK')")
+        chain.takes(
+            scratch, f"INSERT INTO books ({columns}, currency) VALUES ({row.format(0)}, 'DKK')"
+        )
         scratch.execute(f"INSERT INTO books ({columns}) VALUES ({row.format(5)})")
         new = "SELECT {} FROM books WHERE isbn = '9788700999992'"
         for name, wanted in (("stock", 0), ("currency", "DKK")):
@@ -279,28 +274,28 @@ def models_and_database_agree(attempt):
                     expected=str(wanted),
                     found=str(found),
                 )
-        applied(attempt, scratch, made)
+        chain.applied(attempt, scratch, made)
     return "Models, chain and database say the same, also where autogenerate does not look."
 
 
 @check("2.7")
 def deployed_by_sql(attempt):
-    begun(attempt)
+    chain.begun(attempt)
     with attempt.scratch() as scratch:
-        made = climb(attempt, scratch)
+        made = chain.climb(attempt, scratch)
         for table, names in {"books": ("title",), "reviews": ("book_id", "stars")}.items():
-            key_by_itself(made, table)
+            chain.key_by_itself(made, table)
             for name in names:
-                must_be_there(made, table, name)
-        textual(column(made, "books", "title"), "books.title")
+                chain.must_be_there(made, table, name)
+        chain.textual(chain.column(made, "books", "title"), "books.title")
         whole_number(made)
-        takes(scratch, "INSERT INTO books (title) VALUES ('Ærø')")
+        chain.takes(scratch, "INSERT INTO books (title) VALUES ('Ærø')")
         scratch.execute("INSERT INTO books (title) VALUES ('Ærø')")
         review = "INSERT INTO reviews (book_id, stars) SELECT id, {} FROM books"
         for stars in (1, 5):
-            takes(scratch, review.format(stars))
+            chain.takes(scratch, review.format(stars))
         for stars in (0, 6):
-            refuses(
+            chain.refuses(
                 scratch,
                 review.format(stars),
                 psycopg2.IntegrityError,
@@ -313,15 +308,15 @@ def deployed_by_sql(attempt):
                 "reviews.book_id does not refer to books.", todo='sa.ForeignKey("books.id")'
             )
         scratch.execute("DELETE FROM books")
-        if len(revisions(attempt.folder)) < 2:
+        if len(chain.revisions(attempt.folder)) < 2:
             raise Wrong("The chain has one revision.", expected="two: books first, then reviews")
         deploys(attempt, scratch, made)
-        applied(attempt, scratch, made)
+        chain.applied(attempt, scratch, made)
     return "From nothing to a deployed chain, and Alembic has not touched the database."
 
 
 def whole_number(made: Catalog) -> None:
-    stars = column(made, "reviews", "stars")
+    stars = chain.column(made, "reviews", "stars")
     if stars.type not in ("smallint", "integer", "bigint"):
         raise Wrong("reviews.stars is not a whole number.", expected="sa.Integer", found=stars.type)
 
@@ -377,4 +372,4 @@ def run_by_psql(attempt, target) -> str:
     )
     if not done.returncode:
         return ""
-    return first_line(done.stderr).removeprefix("psql:")
+    return chain.first_line(done.stderr).removeprefix("psql:")

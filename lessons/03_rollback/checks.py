@@ -2,22 +2,22 @@
 
 import psycopg2
 
-from migrationlab.exercises import NotAttempted, Wrong, check
-from migrationlab.exercises.chain_assertions import (
-    applied,
-    begun,
-    climb,
-    column,
-    first_line,
-    given_revisions_untouched,
-    meaning,
-    revisions,
-    takes,
-    textual,
+from migrationlab.api import (
+    BROKEN,
+    IRREVERSIBLE,
+    LOSES,
+    REVERSIBLE,
+    Catalog,
+    NotAttempted,
+    Wrong,
+    check,
+    difference,
+    findings,
+    in_words,
 )
-from migrationlab.postgres.catalog import Catalog, difference, in_words
-from migrationlab.stairway.step import BROKEN, IRREVERSIBLE, LOSES, REVERSIBLE
-from migrationlab.stairway.step_descriptions import findings
+from migrationlab.api import (
+    chain_assertions as chain,
+)
 
 CHOICES = {
     "downgrade": "downgrade",
@@ -117,10 +117,13 @@ def rewritten(attempt, *loose: str) -> None:
     `loose` are the ids of the given revisions that have not run anywhere: a student may rewrite
     or delete them. The others must be as they were.
     """
-    given, mine = revisions(attempt.workspace.start.files), revisions(attempt.folder)
+    given, mine = (
+        chain.revisions(attempt.workspace.start.files),
+        chain.revisions(attempt.folder),
+    )
     own = bool(mine.keys() - given.keys())
     for name, text in given.items():
-        same = name in mine and meaning(mine[name]) == meaning(text)
+        same = name in mine and chain.meaning(mine[name]) == chain.meaning(text)
         if not same and not name.startswith(loose):
             raise Wrong(
                 f"You have {'edited' if name in mine else 'deleted'} {name}.",
@@ -136,7 +139,7 @@ def rewritten(attempt, *loose: str) -> None:
 def there_and_back(attempt, scratch):
     """climb(), where a revision that is declared irreversible gets an answer of its own."""
     try:
-        return climb(attempt, scratch)
+        return chain.climb(attempt, scratch)
     except Wrong as fault:
         if "NotImplementedError" not in fault.found:
             raise
@@ -205,7 +208,7 @@ def address_that_comes_back(attempt):
     wanted = dict(attempt.start.rows(WANTED_ADDRESSES))
     with attempt.scratch() as scratch:
         made = there_and_back(attempt, scratch)
-        textual(column(made, "accounts", "address"), "accounts.address")
+        chain.textual(chain.column(made, "accounts", "address"), "accounts.address")
         if left := {"street", "zip", "city"} & made.tables["accounts"].columns.keys():
             raise Wrong(
                 "After your upgrade() the old columns are still there.",
@@ -221,7 +224,7 @@ def address_that_comes_back(attempt):
                     todo="In SQL, NULL || 'text' is NULL. concat_ws() leaves out what is NULL.",
                 )
         addresses_entered_since(attempt, scratch)
-        applied(attempt, scratch, made)
+        chain.applied(attempt, scratch, made)
     lost = [e for e, address in attempt.rows(ADDRESSES) if address is None and wanted.get(e)]
     if lost:
         raise Wrong(
@@ -268,7 +271,7 @@ def addresses_entered_since(attempt, scratch) -> None:
 
 @check("3.3")
 def two_names_of_one(attempt):
-    begun(attempt)
+    chain.begun(attempt)
     with attempt.scratch() as scratch:
         before = more_people(scratch)
         try:
@@ -276,7 +279,7 @@ def two_names_of_one(attempt):
         except Wrong as fault:
             raise whose_name(attempt) or fault from None
         for name in ("first_name", "last_name"):
-            textual(column(made, "accounts", name), f"accounts.{name}")
+            chain.textual(chain.column(made, "accounts", name), f"accounts.{name}")
         if "full_name" in made.tables["accounts"].columns:
             raise Wrong("The column full_name is still there after your upgrade().")
         for email, *found in scratch.rows(TWO_NAMES):
@@ -287,7 +290,7 @@ def two_names_of_one(attempt):
                     found=in_two(*found),
                 )
         names_entered_since(attempt, scratch)
-        applied(attempt, scratch, made)
+        chain.applied(attempt, scratch, made)
     start, own = dict(attempt.start.rows(FULL_NAMES)), attempt.rows(TWO_NAMES)
     lost = [email for email, *names in own if start.get(email) and not any(names)]
     if lost:
@@ -353,7 +356,7 @@ def names_entered_since(attempt, scratch) -> None:
     }
     for email, names in since.items():
         values = ", ".join("NULL" if v is None else f"'{v}'" for v in (email, *names))
-        takes(scratch, f"{insert}({values})")
+        chain.takes(scratch, f"{insert}({values})")
         scratch.execute(f"{insert}({values})")
     since["soren@example.dk"] = ("Søren", "Holm")
     scratch.execute("UPDATE accounts SET last_name = 'Holm' WHERE email = 'soren@example.dk'")
@@ -380,7 +383,7 @@ def repaired(attempt):
         raise NotAttempted(
             "The database is stuck where it was.", todo="Look at it first; then finish by hand."
         )
-    given_revisions_untouched(attempt)
+    chain.given_revisions_untouched(attempt)
     nothing_lost(attempt)
     made = from_scratch(attempt)
     faults = unlike(attempt, made)
@@ -431,7 +434,7 @@ def readable(attempt) -> None:
             "PostgreSQL cannot read accounts any more: the catalog calls an index valid, and the "
             "index was never built.",
             expected="an index that PostgreSQL has built",
-            found=first_line(error),
+            found=chain.first_line(error),
             todo="A word in pg_index builds nothing. DROP INDEX uq_accounts_email, then create it.",
         ) from None
 
@@ -463,11 +466,11 @@ def nothing_lost(attempt) -> None:
 
 @check("3.5")
 def types_that_go_again(attempt):
-    begun(attempt)
+    chain.begun(attempt)
     with attempt.scratch() as scratch:
         made = there_and_back(attempt, scratch)
         words(made, "order_state", (*STATES, "returned"), "as its last word: “returned”")
-        reason = column(made, "orders", "reason")
+        reason = chain.column(made, "orders", "reason")
         words(made, "return_reason", REASONS, "the three reasons, spelled as in the task")
         if reason.type != "return_reason" or reason.not_null or reason.default:
             raise Wrong(
@@ -478,7 +481,7 @@ def types_that_go_again(attempt):
             )
         returned_since(attempt, scratch)
         runs(attempt.upgrade(scratch), "upgrade() fails after a downgrade with returned orders.")
-        applied(attempt, scratch, made)
+        chain.applied(attempt, scratch, made)
     return "Two types come and go with your revision, and no order stands in the way."
 
 
@@ -539,7 +542,10 @@ def returned_since(attempt, scratch) -> None:
 
 @check("3.6")
 def edited_and_put_back(attempt):
-    given, mine = revisions(attempt.workspace.start.files), revisions(attempt.folder)
+    given, mine = (
+        chain.revisions(attempt.workspace.start.files),
+        chain.revisions(attempt.folder),
+    )
     if mine == given and not attempt.changed():
         raise NotAttempted(
             "The edited revision is as you have found it.",
@@ -570,14 +576,14 @@ def edited_and_put_back(attempt):
         )
     with attempt.scratch() as scratch:
         made = there_and_back(attempt, scratch)
-        price = column(made, "books", "price")
+        price = chain.column(made, "books", "price")
         if price.type != "numeric(10,2)" or not price.not_null:
             raise Wrong(
                 "After your revision books.price is not what the task wants.",
                 expected="numeric(10,2) NOT NULL",
                 found=f"{price.type}{' NOT NULL' if price.not_null else ''}",
             )
-        applied(attempt, scratch, made)
+        chain.applied(attempt, scratch, made)
     if rest := [line for line in attempt.rows_changed() if line.startswith(("accounts", "books"))]:
         raise Wrong(
             "Rows of the shop are not what they were.",
@@ -603,7 +609,10 @@ def ledger_untouched(attempt) -> None:
 
 @check("3.7")
 def meter_read(attempt):
-    given, mine = revisions(attempt.workspace.start.files), revisions(attempt.folder)
+    given, mine = (
+        chain.revisions(attempt.workspace.start.files),
+        chain.revisions(attempt.folder),
+    )
     written = any(mine.get(name) != text for name, text in given.items())
     if not attempt.answers and not written and not attempt.changed():
         raise NotAttempted(
@@ -616,7 +625,7 @@ def meter_read(attempt):
             raise Wrong(f"The revision {name} is gone.", todo="lab.reset() brings it back.")
         if name.startswith(MENDED):
             continue
-        if meaning(mine.get(name, "")) != meaning(text):
+        if chain.meaning(mine.get(name, "")) != chain.meaning(text):
             raise Wrong(
                 f"{name} is not what it was.",
                 expected="only “small emails” and “language of accounts” are to be mended",
@@ -628,7 +637,7 @@ def meter_read(attempt):
             good_enough(revision, title, steps)
         made = from_scratch(attempt)
         run_tonight(attempt, scratch)
-        applied(attempt, scratch, made)
+        chain.applied(attempt, scratch, made)
     return "You have read the meter, and nothing runs tonight that nobody has decided about."
 
 

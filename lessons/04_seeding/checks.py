@@ -11,9 +11,18 @@ from types import SimpleNamespace
 
 import psycopg2
 
-from migrationlab import stairway
-from migrationlab.exercises import NotAttempted, Wrong, chain_assertions, check, student_programs
-from migrationlab.postgres.catalog import difference, in_words
+from migrationlab.api import (
+    NotAttempted,
+    Wrong,
+    check,
+    difference,
+    in_words,
+    stairway,
+    student_programs,
+)
+from migrationlab.api import (
+    chain_assertions as chain,
+)
 
 RESET = "lab.reset() brings back the start of this exercise."
 
@@ -372,9 +381,9 @@ def self_contained(attempt):
                 expected="alembic upgrade head runs from the first revision to the last",
                 found=error,
             )
-        made = chain_assertions.climb(attempt, scratch)
-        chain_assertions.textual(chain_assertions.column(made, "books", "slug"), "books.slug")
-        chain_assertions.must_be_there(made, "books", "slug")
+        made = chain.climb(attempt, scratch)
+        chain.textual(chain.column(made, "books", "slug"), "books.slug")
+        chain.must_be_there(made, "books", "slug")
         for database, where in ((scratch, "on this server"), (fresh, "on an empty database")):
             right_slugs(database, where)
         without_the_shop(attempt, later)
@@ -385,7 +394,7 @@ def self_contained(attempt):
         )
         if unlike := in_words(difference(made, later.catalog()), expected=True):
             raise Wrong("On an empty database the chain makes other tables.", found=unlike)
-        chain_assertions.applied(attempt, scratch, made)
+        chain.applied(attempt, scratch, made)
         right_slugs(
             attempt.now,
             "in your own database, where an earlier version ran",
@@ -397,12 +406,12 @@ def self_contained(attempt):
 def only_the_revision_changed(attempt) -> None:
     """Raise NotAttempted, or Wrong when something else than the revision was edited."""
     start = attempt.workspace.start.files
-    given, mine = chain_assertions.revisions(start), chain_assertions.revisions(attempt.folder)
+    given, mine = chain.revisions(start), chain.revisions(attempt.folder)
     old = given.pop(SLUG_REVISION)
     new = mine.pop(SLUG_REVISION, None)
     for name in ("models.py", "alembic/env.py"):
         text = (start / name).read_text("utf-8")
-        if chain_assertions.meaning(attempt.text(name) or "") != chain_assertions.meaning(text):
+        if chain.meaning(attempt.text(name) or "") != chain.meaning(text):
             raise Wrong(
                 f"You have changed {name}.",
                 expected="it stays: the shop works with it; only the revision is wrong",
@@ -411,7 +420,7 @@ def only_the_revision_changed(attempt) -> None:
     if new is None:
         raise Wrong(f"The revision {SLUG_REVISION} is gone.", todo=RESET)
     for name, text in given.items():
-        if chain_assertions.meaning(mine.get(name, "")) != chain_assertions.meaning(text):
+        if chain.meaning(mine.get(name, "")) != chain.meaning(text):
             raise Wrong(
                 f"The revision {name} is not as it was.",
                 expected="production has been through it; only the slugs' revision is rewritten",
@@ -426,9 +435,9 @@ def only_the_revision_changed(attempt) -> None:
     skeleton = "\n".join(
         line for line in old.splitlines() if not any(word in line for word in live)
     )
-    if chain_assertions.meaning(new) in (
-        chain_assertions.meaning(old),
-        chain_assertions.meaning(skeleton),
+    if chain.meaning(new) in (
+        chain.meaning(old),
+        chain.meaning(skeleton),
     ):
         raise NotAttempted("The revision is as it was given.", todo="Read what it imports.")
 
@@ -447,7 +456,7 @@ def without_the_shop(attempt, database) -> None:
             climb=lambda scratch: stairway.climb(folder, attempt.server, scratch.database)
         )
         try:
-            chain_assertions.climb(later, database)
+            chain.climb(later, database)
         except Wrong as fault:
             raise Wrong(
                 "The revision still depends on the shop's own code.",

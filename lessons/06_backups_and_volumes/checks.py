@@ -11,10 +11,16 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
-from migrationlab import commands
-from migrationlab.exercises import NotAttempted, Wrong, check, student_programs
-from migrationlab.postgres.catalog import difference, in_words
-from migrationlab.postgres.fingerprint import rows_differ
+from migrationlab.api import (
+    NotAttempted,
+    Wrong,
+    check,
+    commands,
+    difference,
+    in_words,
+    rows_differ,
+    student_programs,
+)
 
 RESET = "lab.reset() brings back the start of this exercise."
 

@@ -12,10 +12,7 @@ from pathlib import Path
 
 import psycopg2
 
-from migrationlab.errors import LabError
-from migrationlab.exercises import NotAttempted, Wrong, check
-from migrationlab.server import cluster, system_account
-from migrationlab.server.cluster import Cluster
+from migrationlab.api import Cluster, LabError, NotAttempted, Wrong, check, cluster, system_account
 
 PATIENCE = 15  # seconds for a recovery that takes one
 
@@ -60,7 +57,7 @@ def place(lsn: str) -> int | None:
 @check("7.1")
 def the_transaction(attempt):
     answer = given(attempt, ("xid", "lsn", "later"))
-    from migrationlab.backup.recovery import find_transaction
+    from migrationlab.api import find_transaction
 
     happened = _accident().happened()
     told = json.loads((happened / "told.json").read_text("utf-8"))

@@ -93,6 +93,15 @@ def build(wanted: list[str] | None = None) -> list[str]:
     return done
 
 
+def renew_exercises(wanted: list[str] | None = None) -> Iterator[str]:
+    """Make the exercise notebooks new that differ, those of all lessons or of some; a line each."""
+    for path, text in outputs(wanted):
+        if path.parent == paths.EXERCISES and path.read_text("utf-8") != text:
+            kept = set_aside_if_edited(path)
+            path.write_text(text, "utf-8", newline="\n")
+            yield f"{path.name} is new again." + (f" Yours is now {kept}" if kept else "")
+
+
 def set_aside_if_edited(path: Path) -> str | None:
     """Copy a notebook to work/set_aside/ if it is no longer as it was generated."""
     try:

@@ -147,8 +147,13 @@ def reset(
     from migrationlab import server
     from migrationlab.course import reset
 
-    for line in reset.reset(server.find(say), where, everything=all_, notebooks=notebooks):
+    for line in reset.reset(server.find(say), where, everything=all_):
         say(line)
+    if notebooks and (all_ or (where and "." not in where)):
+        from migrationlab.authoring import build_notebooks
+
+        for line in build_notebooks.renew_exercises([where] if where and not all_ else None):
+            say(line)
 
 
 @app.command()

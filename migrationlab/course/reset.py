@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from migrationlab import paths
 from migrationlab.course import bookshop_setup, lessons, workspace
 from migrationlab.course.workspace import ASIDE, Workspace, now
 from migrationlab.errors import LabError
@@ -16,21 +15,21 @@ def find_workspace(server, where: str) -> Workspace:
     return workspace.of_lesson(server, lessons.find(where))
 
 
-def reset(server, where: str, *, everything: bool, notebooks: bool) -> Iterator[str]:
+def reset(server, where: str, *, everything: bool) -> Iterator[str]:
     """Reset what is named and yield a line for each thing done. Raises LabError."""
     if everything:
         for lesson in lessons.every():
-            yield from _lesson(server, lesson, notebooks)
+            yield from _lesson(server, lesson)
         yield from _bookshop(server)
     elif not where:
         yield from _bookshop(server)
     elif "." in where:
         yield _one(find_workspace(server, where))
     else:
-        yield from _lesson(server, lessons.find(where), notebooks)
+        yield from _lesson(server, lessons.find(where))
 
 
-def _lesson(server, lesson: lessons.Lesson, notebooks: bool) -> Iterator[str]:
+def _lesson(server, lesson: lessons.Lesson) -> Iterator[str]:
     spaces = [workspace.of_lesson(server, lesson)]
     spaces += [workspace.of_exercise(server, exercise) for exercise in lesson.exercises]
     touched = [space for space in spaces if space.exists() or space.folder.is_dir()]
@@ -38,14 +37,6 @@ def _lesson(server, lesson: lessons.Lesson, notebooks: bool) -> Iterator[str]:
         yield _one(space)
     if not touched:
         yield f"Nobody has worked in lesson {lesson.number} yet."
-    if notebooks:
-        from migrationlab.authoring import build_notebooks
-
-        for path, text in build_notebooks.outputs([lesson.number]):
-            if path.parent == paths.EXERCISES and path.read_text("utf-8") != text:
-                kept = build_notebooks.set_aside_if_edited(path)
-                path.write_text(text, "utf-8", newline="\n")
-                yield f"{path.name} is new again." + (f" Yours is now {kept}" if kept else "")
 
 
 def _one(space: Workspace) -> str:

@@ -4,7 +4,7 @@ import ast
 import re
 from graphlib import TopologicalSorter
 
-from migrationlab import paths
+from migrationlab import api, paths
 from migrationlab.course import lessons
 
 ENGINE = paths.PROJECT / "migrationlab"
@@ -26,7 +26,7 @@ FLOORS = [
     "notebook",
     "authoring",
     "cli",
-    "__init__",
+    "api __init__",
 ]
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names.split()}
 
@@ -101,6 +101,50 @@ def test_the_engine_knows_no_lesson():
     for file in ENGINE.rglob("*.py"):
         text = file.read_text("utf-8")
         assert not [name for name in names if re.search(rf'"[^"]*{name}', text)], file
+
+
+CONTENT = [paths.PROJECT / name for name in ("lessons", "drills", "bookshop", "alembic", "data")]
+PUBLIC = {"migrationlab", "migrationlab.api"}
+IMPORT = re.compile(r"^\s*(?:from (migrationlab[.\w]*) import (.+)|import (migrationlab[.\w]*))")
+
+
+def imported_by_content() -> list[tuple[str, str, str]]:
+    """(file, module, names) of each import line of lessons, drills and the bookshop.
+
+    Code cells stand in Markdown, so lines are read and not parsed.
+    """
+    found = []
+    for folder in CONTENT:
+        for file in sorted(folder.rglob("*")):
+            if file.suffix not in (".py", ".md"):
+                continue
+            text = re.sub(
+                r"\((\s[^)]*)\)", lambda m: " ".join(m[1].split()), file.read_text("utf-8")
+            )
+            for line in text.splitlines():
+                if match := IMPORT.match(line):
+                    names = (match[2] or "").rstrip("\\").strip()
+                    found.append((file.as_posix(), match[1] or match[3], names))
+    return found
+
+
+def test_content_imports_what_is_public_and_nothing_else():
+    """Assert that the rooms can move and no lesson, drill or start file notices."""
+    wrong = [line for line in imported_by_content() if line[1] not in PUBLIC]
+    assert wrong == []
+
+
+def test_what_is_public_is_there_and_used():
+    """Assert that every public name can be imported, and that somebody imports it."""
+    for name in api.__all__:
+        getattr(api, name)
+    used = {
+        part.split(" as ")[0].strip()
+        for _, module, names in imported_by_content()
+        if module == "migrationlab.api"
+        for part in names.split(",")
+    }
+    assert used - {""} == set(api.__all__)
 
 
 def test_the_folder_alembic_shadows_nothing():

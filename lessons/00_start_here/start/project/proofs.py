@@ -8,11 +8,12 @@ from alembic.script import ScriptDirectory
 from IPython.display import display
 from sqlalchemy import make_url
 
-from migrationlab.postgres import catalog, databases
-from migrationlab import lab, server
-from migrationlab.errors import LabError
-from migrationlab.exercises.verdict import RIGHT, Verdict
-from migrationlab.pictures import tables
+from migrationlab.api import catalog, databases
+from migrationlab import lab
+from migrationlab.api import server
+from migrationlab.api import LabError
+from migrationlab.api import RIGHT, Verdict
+from migrationlab.api import tables
 
 # As new, without the checkpoint that DROP DATABASE makes: on a slow disk that takes seconds.
 EMPTY = """

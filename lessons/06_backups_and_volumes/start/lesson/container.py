@@ -11,7 +11,7 @@ from pathlib import Path
 
 from machine import ROOT, Machine
 
-from migrationlab import commands
+from migrationlab.api import commands
 
 # --project-name wins over COMPOSE_PROJECT_NAME of the shell, which may name your real project.
 COMPOSE = f"docker compose --project-name {ROOT.name} --file volume.yml"

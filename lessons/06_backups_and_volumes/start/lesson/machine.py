@@ -16,8 +16,8 @@ from pathlib import Path
 
 import psycopg2
 
-from migrationlab import commands
-from migrationlab.server import system_account, cluster, ports, postgres_programs
+from migrationlab.api import commands
+from migrationlab.api import system_account, cluster, ports, postgres_programs
 
 ROOT = Path(tempfile.gettempdir()).resolve() / (
     "migrationlab-06-" + hashlib.sha256(str(Path.cwd()).encode()).hexdigest()[:8]

@@ -11,12 +11,12 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from migrationlab import paths
-from migrationlab.backup.recovery import wal_archive, base_backup, find_transaction
-from migrationlab.backup.connection_url import Address
-from migrationlab.errors import LabError
-from migrationlab.file_locks import locked
-from migrationlab.server import system_account, cluster, embedded
+from migrationlab.api import paths
+from migrationlab.api import wal_archive, base_backup, find_transaction
+from migrationlab.api import Address
+from migrationlab.api import LabError
+from migrationlab.api import locked
+from migrationlab.api import system_account, cluster, embedded
 
 COPY = r"copy ..\\archive\\%f %p" if os.name == "nt" else "cp ../archive/%f %p"
 """A restore_command as it stands in a settings file, for an archive beside the data directory."""

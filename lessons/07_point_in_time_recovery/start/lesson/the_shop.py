@@ -19,12 +19,12 @@ from pathlib import Path
 import psycopg2
 from IPython import get_ipython
 
-from migrationlab import paths
-from migrationlab.backup.recovery import wal_archive
-from migrationlab.errors import LabError
-from migrationlab.notebook.terminal_magic import TerminalMagic
-from migrationlab.server import system_account, cluster, embedded, postmaster, postgres_programs
-from migrationlab.server.cluster import Cluster
+from migrationlab.api import paths
+from migrationlab.api import wal_archive
+from migrationlab.api import LabError
+from migrationlab.api import TerminalMagic
+from migrationlab.api import system_account, cluster, embedded, postmaster, postgres_programs
+from migrationlab.api import Cluster
 
 DATABASE = "shop"
 COPY = r"copy ..\\archive\\%f %p" if os.name == "nt" else "cp ../archive/%f %p"
