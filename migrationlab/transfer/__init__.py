@@ -112,7 +112,7 @@ def transfer(
         looked = time.monotonic() - began
         if shown is not None:
             shown(plan)
-        found = rejected_rows.Marks()
+        found = rejected_rows.RejectedRows()
         if problems := plan.every_problem():
             if not quarantine:
                 raise Stopped(plan)
