@@ -492,11 +492,21 @@ def build(check_only: Annotated[bool, typer.Option("--check", help="only tell th
 
 @app.command(context_settings={"ignore_unknown_options": True})
 @told
-def test(arguments: Annotated[list[str], typer.Argument(help="for pytest")] = None):
-    """For authors: prove everything on this clone (ruff, drift, tests, lessons, exercises)."""
+def test(
+    everything: Annotated[bool, typer.Option("--all", help="everything, in half an hour")] = False,
+    rest: Annotated[bool, typer.Option("--rest", help="what the first tier leaves out")] = False,
+    seed: Annotated[int, typer.Option("--seed", help="repeat a draw: the number it printed")] = 0,
+    shard: Annotated[str, typer.Option("--shard", help="one part of several, such as 2/4")] = "",
+    keep: Annotated[bool, typer.Option("--keep", help="note the times in benchmarks/")] = False,
+    arguments: Annotated[list[str], typer.Argument(help="for pytest, instead of a tier")] = None,
+):
+    """For authors: prove this clone in ten minutes; --all proves everything."""
     from migrationlab.authoring import suite
 
-    raise typer.Exit(suite.run(arguments or [], say))
+    if arguments:
+        raise typer.Exit(suite.run_pytest(arguments))
+    tier = "all" if everything else "rest" if rest else "first"
+    raise typer.Exit(suite.run(tier, say, seed=seed, shard=shard, keep=keep))
 
 
 def main() -> None:
