@@ -14,9 +14,9 @@ import httpx
 import psutil
 import pytest
 
-from data.catalogue import pages, sheets, site
-from data.catalogue.faults import FAULTS
-from data.catalogue.truth import truth
+from data.wholesaler import pages, sheets, site
+from data.wholesaler.faults import FAULTS
+from data.wholesaler.truth import truth
 from migrationlab import paths
 from migrationlab.course import wholesaler_site
 from migrationlab.errors import LabError
@@ -351,7 +351,7 @@ def test_a_client_that_goes_away_disturbs_nobody(served_site, capsys):
 
 def begin(*options: str) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "data.catalogue", *options],
+        [sys.executable, "-m", "data.wholesaler", *options],
         cwd=paths.PROJECT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
