@@ -425,8 +425,8 @@ def test_the_lab_has_one_site(monkeypatch):
 def test_the_site_of_the_lab_ends_with_its_kernel():
     """Assert that nothing is left running when a kernel is killed."""
     code = (
-        "import time; from migrationlab import website; print(website.running(), flush=True); "
-        "time.sleep(60)"
+        "import time; from migrationlab.course import wholesaler_site as site;"
+        "print(site.running(), flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", code]
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as kernel:
