@@ -5,7 +5,6 @@ That requirements.txt itself installs on a fresh clone is proved by `.ci/run`.
 """
 
 import ast
-import importlib.metadata
 import importlib.util
 import json
 import os
@@ -326,25 +325,6 @@ def test_messages_for_pip_and_disk():
     venv = front_door.Venv(str(paths.PROJECT))
     assert "The disk is full" in front_door.disk_trouble(OSError(28, "full"), venv).what
     assert "cannot be written" in front_door.disk_trouble(PermissionError(13, "no"), venv).what
-
-
-def test_pins_are_those_that_are_tested_here():
-    """Assert that every requirement is pinned, once, to the version in this .venv."""
-    direct = _pins("requirements.txt") | _pins("requirements-dev.txt")
-    indirect = _pins("constraints.txt")
-    assert len(direct) == len(_pins("requirements.txt")) + len(_pins("requirements-dev.txt"))
-    assert not set(direct) & set(indirect)
-    for name, version in direct.items():
-        assert importlib.metadata.version(name) == version, name
-
-
-def _pins(file: str) -> dict[str, str]:
-    pins = {}
-    for line in (paths.PROJECT / file).read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith(("#", "-c ")):
-            name, version = line.split("==")
-            pins[re.sub(r"[-_.]+", "-", name).lower()] = version
-    return pins
 
 
 def _seconds(command: list[str]) -> float:
