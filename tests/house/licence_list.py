@@ -103,9 +103,9 @@ def needed(here: dict[str, Distribution]) -> dict[str, set[str]]:
 def licence(package: Distribution) -> str:
     """What the package's metadata call its licence, "" when they do not say."""
     metadata = package.metadata
-    if metadata["License-Expression"]:
-        return metadata["License-Expression"]
-    said = (metadata["License"] or "").strip()
+    if metadata.get("License-Expression"):
+        return metadata.get("License-Expression")
+    said = (metadata.get("License") or "").strip()
     if "\n" in said:  # some put the whole text there; the first line may be its name
         said = said.splitlines()[0] if said.splitlines()[0] in SPDX else ""
     if said in ("", "UNKNOWN"):
@@ -139,7 +139,7 @@ def lists() -> str:
                 above = heading
                 parts.append(f"\n### {heading}\n\n| Package | Version | Licence | What it is |\n")
                 parts.append("|---|---|---|---|\n")
-            about = (here[pin.name].metadata["Summary"] or "").strip().rstrip(".")
+            about = (here[pin.name].metadata.get("Summary") or "").strip().rstrip(".")
             parts.append(row(pin, here[pin.name], about.replace("|", "\\|")))
     parts.append("\n### Needed by these in turn\n\n| Package | Version | Licence | Needed by |\n")
     parts.append("|---|---|---|---|\n")

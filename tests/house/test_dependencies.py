@@ -72,7 +72,7 @@ def test_every_pin_takes_every_python_that_we_name(python):
         pin.name: asked
         for pin in PINS
         if pin.name in HERE and pin.applies(where)
-        if (asked := HERE[pin.name].metadata["Requires-Python"])
+        if (asked := HERE[pin.name].metadata.get("Requires-Python"))
         if not SpecifierSet(asked).contains(python)
     }
     assert not refused
