@@ -8,14 +8,14 @@ from migrationlab.errors import LabError
 
 @pytest.fixture
 def begin(home):
-    """Begins a drill without a word; gives its scene. Skips what cannot be fetched here."""
+    """Begins a drill without a word; gives its environment. Skips what cannot be fetched here."""
 
     def quiet(text: str) -> None:
         pass
 
     def start(drill, **how):
         try:
-            drill.call("needs", quiet)
+            drill.hook("needs", quiet)
         except LabError as error:
             pytest.skip(str(error))
         return lifecycle.begin(drill, progress=quiet, **how)

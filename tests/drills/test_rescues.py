@@ -3,7 +3,8 @@
 import pytest
 
 from migrationlab import paths
-from migrationlab.drills import definitions, lifecycle, rescue_result
+from migrationlab.drills import definitions, lifecycle
+from migrationlab.drills.measurement import rpo_rto
 
 DRILLS = definitions.every()
 NIGHT = 3
@@ -22,10 +23,10 @@ def cases():
 @pytest.mark.parametrize(("drill", "rescue", "level"), list(cases()))
 def test_a_rescue_is_judged_as_what_it_is(begin, drill, rescue, level):
     """Assert that the verdict on a rescue is the one that its author has written down."""
-    scene = begin(drill, level=level, seed=100 + level)
-    rescue.act(scene)
-    found = lifecycle.done(scene)
-    assert found.outcome == (rescue_result.RESCUED if rescue.right else rescue.outcome), str(found)
+    env = begin(drill, level=level, seed=100 + level)
+    rescue.perform(env)
+    found = lifecycle.done(env)
+    assert found.outcome == (rpo_rto.RESCUED if rescue.right else rescue.outcome), str(found)
     assert rescue.says in " ".join(str(found).split())  # its lines are wrapped
     if rescue.right:
         assert found.avoidable == 0
@@ -35,9 +36,9 @@ def test_a_rescue_is_judged_as_what_it_is(begin, drill, rescue, level):
 @pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.name)
 def test_doing_nothing_is_no_rescue(begin, drill):
     """Assert that a drill in which nobody has done anything is not called repaired."""
-    scene = begin(drill, level=1, seed=7)
-    found = lifecycle.done(scene)
-    assert found.outcome in (rescue_result.NOT_REPAIRED, rescue_result.LOSSES), str(found)
+    env = begin(drill, level=1, seed=7)
+    found = lifecycle.done(env)
+    assert found.outcome in (rpo_rto.NOT_REPAIRED, rpo_rto.LOSSES), str(found)
 
 
 @pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.name)
