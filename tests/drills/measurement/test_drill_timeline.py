@@ -1,9 +1,13 @@
 """A time line drawn from plain data: without a server."""
 
+from dataclasses import replace
+
+import pytest
+
 from migrationlab.drills.environment.event_log import CALL
 from migrationlab.drills.measurement import drill_timeline
 from migrationlab.drills.measurement.evidence import DrillHistory
-from migrationlab.drills.workload.ledger import NO
+from migrationlab.drills.workload.ledger import NO, OK
 from tests.drills.sample_sales import order
 
 EVENTS = ((0.5, "The till opens."), (3.5, "It breaks."), (6.5, CALL), (9.5, "Rescued."))
@@ -22,6 +26,19 @@ def test_each_sale_is_where_it_was_tried():
     before, after = bar(history).split("│")
     assert len(before) == len(after) == drill_timeline.COLUMNS
     assert before.split() == ["█", "×", "░"] and after.split() == ["░", "█"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "lost", "sign"),
+    [((OK, OK), {}, "█"), ((OK, OK), {2}, "×"), ((OK, NO), {}, "▒"), ((NO, NO), {}, "░")],
+)
+def test_sales_at_nearly_the_same_time(answers, lost, sign):
+    """Assert that one lost sale is seen among others, and so is a refusal."""
+    sales = tuple(
+        replace(order(n, said), tried_at=2 + n / 1000) for n, said in enumerate(answers, 1)
+    )
+    before, _ = bar(DrillHistory(EVENTS, sales, broke=3.5, lost=frozenset(lost))).split("│")
+    assert before.split() == [sign]
 
 
 def test_events_are_told_from_the_accident_on():

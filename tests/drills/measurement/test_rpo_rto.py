@@ -27,7 +27,13 @@ def test_outage(answers, seconds):
         (Differences(lost=[order(1), order(3)]), {1}, rpo_rto.LOSSES, 1),
         (Differences(lost=[order(1)]), {1, 3}, rpo_rto.RESCUED, 0),
         (Differences(lost=[order(1)], collateral=["…"]), {1}, rpo_rto.COLLATERAL, 0),
-        (Differences(faults=["The till cannot sell."], lost=[order(1)]), (), "not repaired", 1),
+        (Differences(faults=["The till cannot sell."]), (), rpo_rto.NOT_REPAIRED, 0),
+        (
+            Differences(faults=["The till cannot sell."], lost=[order(1)]),
+            (),
+            rpo_rto.NOT_REPAIRED,
+            1,
+        ),
     ],
 )
 def test_the_outcome(found, unavoidable, outcome, avoidable):
