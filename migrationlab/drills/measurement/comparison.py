@@ -146,7 +146,7 @@ def inventory_changes(before: dict, now: Inventory) -> list[str]:
     if now.facts is None:
         return [now.unread]
     lines = []
-    after = _told_once(before, now.facts)
+    after = _without_repeated_grants(before, now.facts)
     for told in inventory.differences(
         _without_the_shops_rows(before), _without_the_shops_rows(after)
     ):
@@ -159,7 +159,7 @@ def inventory_changes(before: dict, now: Inventory) -> list[str]:
     return lines
 
 
-def _told_once(before: dict, after: dict) -> dict:
+def _without_repeated_grants(before: dict, after: dict) -> dict:
     """The facts after it, without a table's grants where the schema tells the difference too."""
     owners = dict(after["owners"])
     for name, table in after["schema"]["tables"].items():

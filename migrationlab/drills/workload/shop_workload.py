@@ -42,10 +42,10 @@ class Workload:
 
     def run(self) -> None:
         with (self.notes / ledger.FILE).open("a", encoding="utf-8") as book:
-            while self._open():
+            while self._is_open():
                 try:
                     with closing(self.connect()) as connection:
-                        while self._open() and not self.is_closed(connection):
+                        while self._is_open() and not self.is_closed(connection):
                             self._sell(connection, book)
                 except self.errors as error:  # the server is away: the customer leaves
                     self._try(book)
@@ -73,7 +73,7 @@ class Workload:
                 return None
             return dict(zip(columns, cursor.fetchone() if columns else (), strict=True))
 
-    def _open(self) -> bool:
+    def _is_open(self) -> bool:
         while (self.notes / PAUSE).exists() and not (self.notes / END).exists():
             (self.notes / PAUSED).touch()
             time.sleep(0.02)
