@@ -37,10 +37,11 @@ class Workload:
     def __init__(self, folder: Path, seed: int):
         self.folder, self.notes = folder, folder / ".drill"
         self._chance = random.Random(seed)
-        self._n = len(ledger.read(self.notes / ledger.FILE))  # more than 0 after a restart
+        self._n = 0
         self._closing = time.time() + HOURS * 3600
 
     def run(self) -> None:
+        self._go_on_after(max([0, *(sale.n for sale in ledger.read(self.notes / ledger.FILE))]))
         with (self.notes / ledger.FILE).open("a", encoding="utf-8") as book:
             while self._is_open():
                 try:
@@ -73,6 +74,11 @@ class Workload:
                 return None
             return dict(zip(columns, cursor.fetchone() if columns else (), strict=True))
 
+    def _go_on_after(self, last: int) -> None:
+        """After a restart the customers go on where they were: their first wishes were granted."""
+        while self._n < last:
+            self._draw()
+
     def _is_open(self) -> bool:
         while (self.notes / PAUSE).exists() and not (self.notes / END).exists():
             (self.notes / PAUSED).touch()
@@ -83,9 +89,12 @@ class Workload:
         there = self.notes.exists() and not (self.notes / END).exists()
         return there and time.time() < self._closing
 
-    def _try(self, book) -> dict:
+    def _draw(self) -> dict:
         self._n += 1
-        sold = self.sale(self._n, self._chance)
+        return self.sale(self._n, self._chance)
+
+    def _try(self, book) -> dict:
+        sold = self._draw()
         ledger.note(book, n=self._n, tried_at=time.time(), said=ledger.TRY, **sold)
         return sold
 
