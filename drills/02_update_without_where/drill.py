@@ -1,6 +1,6 @@
 """An UPDATE without WHERE writes every price anew, while the shop sells."""
 
-from migrationlab.api import Scene, ledger
+from migrationlab.api import DrillEnvironment, Rows, ledger
 
 SCRIPT = """\
 -- Monday's changes
@@ -10,27 +10,27 @@ UPDATE books SET title = title || ' (hardback)' WHERE id % 7 = {hardback};
 """
 
 
-def before(scene: Scene) -> None:
-    scene.run("pg_dump --format=custom --file=backups/night.dump shop")
-    prices_change(scene, 2)
-    scene.run("pg_basebackup --pgdata=backups/base --checkpoint=fast")
-    scene.event("The base backup is taken.")
-    prices_change(scene, 1)
-    if scene.level > 1:  # it writes every book too, and changes nothing
-        scene.ask("UPDATE books SET title = trim(title)")
-    prices_change(scene, 2)
-    scene.sell(scene.seed % 20)
+def before(env: DrillEnvironment) -> None:
+    env.run("pg_dump --format=custom --file=backups/night.dump shop")
+    prices_change(env, 2)
+    env.run("pg_basebackup --pgdata=backups/base --checkpoint=fast")
+    env.events.note("The base backup is taken.")
+    prices_change(env, 1)
+    if env.level > 1:  # it writes every book too, and changes nothing
+        env.ask("UPDATE books SET title = trim(title)")
+    prices_change(env, 2)
+    env.workload.sell(env.seed % 20)
 
 
-def accident(scene: Scene) -> None:
-    scene.remember(**mistake(scene.level, scene.seed))
-    if scene.level < 3:
-        scene.ask("UPDATE books SET price = {offer}".format(**scene.facts))
+def accident(env: DrillEnvironment) -> None:
+    env.remember(**mistake(env.level, env.seed))
+    if env.level < 3:
+        env.ask("UPDATE books SET price = {offer}".format(**env.facts))
     else:
-        scene.write("monday.sql", SCRIPT.format(**scene.facts))
+        env.files.write("monday.sql", SCRIPT.format(**env.facts))
         # No price is changed between its statements: nobody could tell such a row from a wrong one.
-        with scene.paused():
-            scene.run("psql --set=ON_ERROR_STOP=1 --file=monday.sql")
+        with env.workload.paused():
+            env.run("psql --set=ON_ERROR_STOP=1 --file=monday.sql")
 
 
 def mistake(level: int, seed: int) -> dict:
@@ -47,38 +47,38 @@ def mistake(level: int, seed: int) -> dict:
     }
 
 
-def afterwards(scene: Scene) -> None:
-    prices_change(scene, 2)
-    book = str(scene.facts["book"])
-    with scene.paused():  # the one that was meant is entered again, and this time alone
-        [(price,)] = scene.ask("SELECT price::text FROM books WHERE id = %s", book)
-        scene.enter("books", book, "price", price)
-    scene.event(f"The price of “Bind {book}” is entered properly.")
-    if scene.level > 2:
-        scene.ask("UPDATE customers SET name = trim(name)")
-    prices_change(scene, 1)
+def afterwards(env: DrillEnvironment) -> None:
+    prices_change(env, 2)
+    book = str(env.facts["book"])
+    with env.workload.paused():  # the one that was meant is entered again, and this time alone
+        [(price,)] = env.ask("SELECT price::text FROM books WHERE id = %s", book)
+        env.change_by_hand("books", book, "price", price)
+    env.events.note(f"The price of “Bind {book}” is entered properly.")
+    if env.level > 2:
+        env.ask("UPDATE customers SET name = trim(name)")
+    prices_change(env, 1)
 
 
-def prices_change(scene: Scene, count: int) -> None:
+def prices_change(env: DrillEnvironment, count: int) -> None:
     """Wait until the till has changed `count` more prices."""
-    wanted = _prices(scene) + count
-    while _prices(scene) < wanted:
-        scene.sell_well(1)
+    wanted = _prices(env) + count
+    while _prices(env) < wanted:
+        env.workload.sell_well(1)
 
 
-def _prices(scene: Scene) -> int:
-    return sum(sale.what == "price" for sale in ledger.acknowledged(scene.sales()))
+def _prices(env: DrillEnvironment) -> int:
+    return sum(sale.what == "price" for sale in ledger.acknowledged(env.workload.sales()))
 
 
-def expected(scene: Scene, rows: dict) -> dict:
+def expected(rows: Rows, level: int, facts: dict) -> Rows:
     """At night the script did two innocent things as well: they stay."""
-    if scene.level < 3:
+    if level < 3:
         return rows
     vouchers, books = dict(rows["vouchers"]), dict(rows["books"])
     for code, row in vouchers.items():
         if row["worth"] == "100.00":
             vouchers[code] = row | {"worth": "150.00"}
     for id, row in books.items():
-        if int(id) % 7 == scene.facts["hardback"]:
+        if int(id) % 7 == facts["hardback"]:
             books[id] = row | {"title": row["title"] + " (hardback)"}
     return rows | {"vouchers": vouchers, "books": books}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg2
 
-from migrationlab.api import LabError, Scene, catalog, ledger
+from migrationlab.api import DrillEnvironment, Findings, LabError, Rows, catalog, ledger
 
 SCHEMA = """
 CREATE INDEX orders_by_book ON orders (book_id);
@@ -16,80 +16,83 @@ VERSION = "SELECT string_agg(version_num, ' and ' ORDER BY version_num) FROM ale
 VERSIONS = "migrations/versions"
 
 
-def before(scene: Scene) -> None:
-    scene.run("pg_dump --format=custom --file=backups/night.dump shop")
-    customers = [str(1 + (scene.seed * 31 + k * 17) % 200) for k in range(10)]
-    numbers = [f"+45 {31000000 + (scene.seed * 7919 + k * 104729) % 9000000}" for k in range(10)]
+def before(env: DrillEnvironment) -> None:
+    env.run("pg_dump --format=custom --file=backups/night.dump shop")
+    customers = [str(1 + (env.seed * 31 + k * 17) % 200) for k in range(10)]
+    numbers = [f"+45 {31000000 + (env.seed * 7919 + k * 104729) % 9000000}" for k in range(10)]
     phones = list(zip(customers, numbers, strict=True))
-    new_phones(scene, phones[:2])
-    scene.sell(10)
-    scene.run("pg_basebackup --pgdata=backups/base --checkpoint=fast")
-    scene.event("The base backup is taken.")
-    new_phones(scene, phones[2 : 5 + scene.seed % 5])
-    if scene.level > 1:
-        scene.ask(NOISE)
-        scene.sell(10)
-        scene.ask("DROP TABLE import_monday")
-    scene.sell(15 + scene.seed % 25)
-    for path in deployed(scene):
-        scene.write(f"{VERSIONS}/{path.name}", path.read_text("utf-8"))
+    new_phones(env, phones[:2])
+    env.workload.sell(10)
+    env.run("pg_basebackup --pgdata=backups/base --checkpoint=fast")
+    env.events.note("The base backup is taken.")
+    new_phones(env, phones[2 : 5 + env.seed % 5])
+    if env.level > 1:
+        env.ask(NOISE)
+        env.workload.sell(10)
+        env.ask("DROP TABLE import_monday")
+    env.workload.sell(15 + env.seed % 25)
+    for path in deployed(env):
+        env.files.write(f"{VERSIONS}/{path.name}", path.read_text("utf-8"))
 
 
-def new_phones(scene: Scene, phones: list[tuple[str, str]]) -> None:
+def new_phones(env: DrillEnvironment, phones: list[tuple[str, str]]) -> None:
     """Customers tell their new number at the counter."""
     for customer, number in phones:
-        scene.enter("customers", customer, "phone", number)
-        scene.sell(2)
+        env.change_by_hand("customers", customer, "phone", number)
+        env.workload.sell(2)
 
 
-def deployed(scene: Scene) -> list[Path]:
+def deployed(env: DrillEnvironment) -> list[Path]:
     """The migrations that are run today."""
-    when = "night" if scene.level > 2 else "day"
+    when = "night" if env.level > 2 else "day"
     return sorted((Path(__file__).parent / "deploy" / when).glob("*.py"))
 
 
-def accident(scene: Scene) -> None:
-    scene.run("alembic upgrade 0003" if scene.level > 2 else "alembic upgrade head")
+def accident(env: DrillEnvironment) -> None:
+    env.run("alembic upgrade 0003" if env.level > 2 else "alembic upgrade head")
 
 
-def afterwards(scene: Scene) -> None:
-    if scene.level > 2:
-        for k in range(3 + scene.seed % 3):
-            customer = str(1 + (scene.seed * 41 + k * 19) % 200)
-            scene.enter("customers", customer, "newsletter", "true")
-        scene.run("alembic upgrade head")  # a second deploy, an innocent one
-        scene.event("Another migration is deployed: 0004.")
-    wanted = addresses(scene) + 2
-    while addresses(scene) < wanted:
-        scene.sell_well(1)
+def afterwards(env: DrillEnvironment) -> None:
+    if env.level > 2:
+        for k in range(3 + env.seed % 3):
+            customer = str(1 + (env.seed * 41 + k * 19) % 200)
+            env.change_by_hand("customers", customer, "newsletter", "true")
+        env.run("alembic upgrade head")  # a second deploy, an innocent one
+        env.events.note("Another migration is deployed: 0004.")
+    wanted = addresses(env) + 2
+    while addresses(env) < wanted:
+        env.workload.sell_well(1)
 
 
-def addresses(scene: Scene) -> int:
-    return sum(sale.what == "address" for sale in ledger.acknowledged(scene.sales()))
+def addresses(env: DrillEnvironment) -> int:
+    return sum(sale.what == "address" for sale in ledger.acknowledged(env.workload.sales()))
 
 
-def expected(scene: Scene, rows: dict) -> dict:
+def expected(rows: Rows, level: int, facts: dict) -> Rows:
     """At night the migration has done something good as well: it stays."""
-    if scene.level < 3:
+    if level < 3:
         return rows
     customers = {id: row | {"newsletter": "false"} for id, row in rows["customers"].items()}
     return rows | {"customers": customers}
 
 
-def collateral(scene: Scene, lines: list[str]) -> list[str]:
+def findings(env: DrillEnvironment) -> Findings:
     """The schema is judged by the migrations: they must build what the shop has.
 
     So a new revision on top of all is right, and a downgrade is, when the revision goes too.
     """
-    kept = [line for line in lines if not line.startswith(("schema", "table alembic_version"))]
-    return kept + edited(scene) + history(scene)
+    return Findings(collateral=(*edited(env), *history(env)))
 
 
-def edited(scene: Scene) -> list[str]:
+def is_collateral(line: str, findings: Findings) -> bool:
+    return not line.startswith(("schema", "table alembic_version"))
+
+
+def edited(env: DrillEnvironment) -> list[str]:
     """A migration that was run is not changed any more."""
     lines = []
-    for path in sorted((Path(__file__).parent / "files" / VERSIONS).glob("*.py")) + deployed(scene):
-        there = scene.folder / VERSIONS / path.name
+    for path in sorted((Path(__file__).parent / "files" / VERSIONS).glob("*.py")) + deployed(env):
+        there = env.folder / VERSIONS / path.name
         if there.exists() and there.read_text("utf-8") != path.read_text("utf-8"):
             lines.append(
                 f"{path.name} was edited after it had been run: whoever has run it already does "
@@ -98,20 +101,20 @@ def edited(scene: Scene) -> list[str]:
     return lines
 
 
-def history(scene: Scene) -> list[str]:
+def history(env: DrillEnvironment) -> list[str]:
     """What a new database, built by `alembic upgrade head`, has otherwise than the shop's."""
-    where = scene.shop()
+    where = env.database.address()
     live, port = where["dbname"], int(where["port"])
     try:
-        scene.ask("DROP DATABASE IF EXISTS built WITH (FORCE)", port=port, database="postgres")
-        scene.ask("CREATE DATABASE built", port=port, database="postgres")
-        scene.run("alembic upgrade head", DATABASE_URL=scene.server(port).url("built"))
-        with closing(scene.server(port).connect("built")) as connection:
+        env.ask("DROP DATABASE IF EXISTS built WITH (FORCE)", port=port, database="postgres")
+        env.ask("CREATE DATABASE built", port=port, database="postgres")
+        env.run("alembic upgrade head", DATABASE_URL=env.access.server(port).url("built"))
+        with closing(env.access.server(port).connect("built")) as connection:
             built = catalog.snapshot(connection)
-        with closing(scene.server(port).connect(live)) as connection:
+        with closing(env.access.server(port).connect(live)) as connection:
             there = catalog.snapshot(connection)
-        [(newest,)] = scene.ask(VERSION, port=port, database="built")
-        [(current,)] = scene.ask(VERSION, port=port, database=live)
+        [(newest,)] = env.ask(VERSION, port=port, database="built")
+        [(current,)] = env.ask(VERSION, port=port, database=live)
     except LabError as error:
         last = str(error).strip().splitlines()[-1]
         return [f"“alembic upgrade head” does not build a new database any more: {last}"]
@@ -119,7 +122,7 @@ def history(scene: Scene) -> list[str]:
         return [f"the migrations cannot be compared: {str(error).strip().splitlines()[0]}"]
     finally:
         with suppress(psycopg2.Error):
-            scene.ask("DROP DATABASE IF EXISTS built WITH (FORCE)", port=port, database="postgres")
+            env.ask("DROP DATABASE IF EXISTS built WITH (FORCE)", port=port, database="postgres")
     lines = []
     if unlike := [catalog.as_fault(change) for change in catalog.difference(there, built)]:
         told = "; ".join(unlike)

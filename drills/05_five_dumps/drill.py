@@ -3,10 +3,11 @@
 import gzip
 import random
 import shutil
+from collections.abc import Iterable
 
 import psycopg2
 
-from migrationlab.api import Scene, ledger
+from migrationlab.api import DrillEnvironment, Findings, ledger
 
 DAYS = ("1-monday", "2-tuesday", "3-wednesday", "4-thursday", "5-friday", "6-saturday")
 SCHEMA = """
@@ -28,120 +29,122 @@ DROP ROLE reporter;
 """
 
 
-def before(scene: Scene) -> None:
+def before(env: DrillEnvironment) -> None:
     """Days pass: one dump each, the last of them cut. Which day is which, the seed decides."""
-    if scene.level < 3:
-        scene.run("pg_dumpall --globals-only --file=backups/roles.sql")
-    chance = random.Random(scene.seed)
+    if env.level < 3:
+        env.run("pg_dumpall --globals-only --file=backups/roles.sql")
+    chance = random.Random(env.seed)
     kinds = ["good", "plain_cut", "empty", "odd"]
     chance.shuffle(kinds)
-    if scene.level > 1:
+    if env.level > 1:
         kinds.insert(chance.randrange(kinds.index("good") + 1), "older")
     dumps = {}
     for day, kind in zip(DAYS, [*kinds, "cut"], strict=False):
-        dumps[kind] = MAKERS[kind](scene, f"backups/{day}", chance)
-        scene.event(f"{dumps[kind]} is there.")  # not what it is: one may look during the drill
-        scene.sell_well(12 + chance.randrange(15))
-    scene.remember(dumps=dumps, newest=dumps["cut"])
+        dumps[kind] = MAKERS[kind](env, f"backups/{day}", chance)
+        env.events.note(f"{dumps[kind]} is there.")  # not what it is: one may look during the drill
+        env.workload.sell_well(12 + chance.randrange(15))
+    env.remember(dumps=dumps, newest=dumps["cut"])
 
 
-def accident(scene: Scene) -> None:
-    scene.stop()
+def accident(env: DrillEnvironment) -> None:
+    env.clusters.stop()
     for name in ("data", "archive"):
-        shutil.rmtree(scene.folder / name)
-    (scene.folder / "data.log").unlink()
+        shutil.rmtree(env.folder / name)
+    (env.folder / "data.log").unlink()
 
 
-def unavoidable(scene: Scene) -> set[int]:
+def unavoidable(sales: Iterable[ledger.Sale], facts: dict) -> set[int]:
     """Nobody can bring back what was sold after the last good dump."""
-    sold = ledger.acknowledged(scene.sales())
-    return {sale.n for sale in sold if sale.n > scene.facts["inside"]}
+    return {sale.n for sale in ledger.acknowledged(sales) if sale.n > facts["inside"]}
 
 
-def collateral(scene: Scene, lines: list[str]) -> list[str]:
+def findings(env: DrillEnvironment) -> Findings:
     """A new server whose pg_hba.conf says trust is open to everybody on this machine."""
     try:
-        psycopg2.connect(**scene.shop() | {"password": "wrong"}, connect_timeout=5).close()
+        psycopg2.connect(
+            **env.database.address() | {"password": "wrong"}, connect_timeout=5
+        ).close()
     except psycopg2.OperationalError:
-        return lines
-    return [*lines, "the server lets everybody in without a password (trust in pg_hba.conf)"]
+        return Findings()
+    told = "the server lets everybody in without a password (trust in pg_hba.conf)"
+    return Findings(collateral=(told,))
 
 
 # The dumps, each made by the real pg_dump at its time
 
 
-def good(scene: Scene, name: str, chance: random.Random) -> str:
+def good(env: DrillEnvironment, name: str, chance: random.Random) -> str:
     """A whole dump, the last one."""
-    with scene.paused():  # so that we know exactly which sales are inside
-        dump(scene, f"{name}.dump")
-        scene.remember(inside=max(sale.n for sale in scene.sales()))
+    with env.workload.paused():  # so that we know exactly which sales are inside
+        dump(env, f"{name}.dump")
+        env.remember(inside=max(sale.n for sale in env.workload.sales()))
     return f"{name}.dump"
 
 
-def older(scene: Scene, name: str, chance: random.Random) -> str:
+def older(env: DrillEnvironment, name: str, chance: random.Random) -> str:
     """A whole dump, but an older one."""
-    return dump(scene, f"{name}.dump")
+    return dump(env, f"{name}.dump")
 
 
-def cut(scene: Scene, name: str, chance: random.Random) -> str:
+def cut(env: DrillEnvironment, name: str, chance: random.Random) -> str:
     """The disk was full: the dump ends too early."""
-    path = scene.folder / dump(scene, f"{name}.dump")
+    path = env.folder / dump(env, f"{name}.dump")
     whole = path.read_bytes()
     path.write_bytes(whole[: int(len(whole) * chance.uniform(0.6, 0.9))])
     return f"{name}.dump"
 
 
-def plain_cut(scene: Scene, name: str, chance: random.Random) -> str:
+def plain_cut(env: DrillEnvironment, name: str, chance: random.Random) -> str:
     """Plain SQL, and pg_dump was killed in the middle of a table."""
-    path = scene.folder / dump(scene, f"{name}.sql", "--format=plain")
+    path = env.folder / dump(env, f"{name}.sql", "--format=plain")
     lines = path.read_text("utf-8").splitlines(keepends=True)
     [start] = [number for number, line in enumerate(lines) if line.startswith("COPY public.orders")]
     path.write_text("".join(lines[: start + chance.randrange(600, 1300)]), "utf-8", newline="\n")
     return f"{name}.sql"
 
 
-def empty(scene: Scene, name: str, chance: random.Random) -> str:
+def empty(env: DrillEnvironment, name: str, chance: random.Random) -> str:
     """`pg_dump | gzip`: pg_dump could not connect, and gzip has packed nothing into 20 bytes."""
-    path = scene.folder / f"{name}.sql.gz"
+    path = env.folder / f"{name}.sql.gz"
     path.write_bytes(gzip.compress(b"", mtime=0))
-    scene.own(path)
+    env.files.own(path)
     return f"{name}.sql.gz"
 
 
-def odd(scene: Scene, name: str, chance: random.Random) -> str:
+def odd(env: DrillEnvironment, name: str, chance: random.Random) -> str:
     """A file without a fault, but not everything is inside."""
-    return ODD[scene.seed % len(ODD)](scene, f"{name}.dump")
+    return ODD[env.seed % len(ODD)](env, f"{name}.dump")
 
 
-def schema_only(scene: Scene, name: str) -> str:
+def schema_only(env: DrillEnvironment, name: str) -> str:
     """Only the schema, no rows."""
-    return dump(scene, name, "--schema-only")
+    return dump(env, name, "--schema-only")
 
 
-def without_orders(scene: Scene, name: str) -> str:
+def without_orders(env: DrillEnvironment, name: str) -> str:
     """Everything but the rows of the biggest table."""
-    return dump(scene, name, "--exclude-table-data=orders")
+    return dump(env, name, "--exclude-table-data=orders")
 
 
-def hidden_rows(scene: Scene, name: str) -> str:
+def hidden_rows(env: DrillEnvironment, name: str) -> str:
     """Only the orders that row-level security shows to the role reporter."""
-    with scene.paused():
-        scene.ask(HIDE)
+    with env.workload.paused():
+        env.ask(HIDE)
         options = "--enable-row-security --username=reporter"
-        dump(scene, name, options, PGPASSWORD="reports")
-        scene.ask(SHOW)
+        dump(env, name, options, PGPASSWORD="reports")
+        env.ask(SHOW)
     return name
 
 
-def test_shop(scene: Scene, name: str) -> str:
+def test_shop(env: DrillEnvironment, name: str) -> str:
     """The test shop, not the real one."""
-    scene.run("createdb --template=template0 shop_test")
-    scene.run("pg_dump --schema-only --file=schema.sql shop")
-    scene.run("psql --quiet --dbname=shop_test --file=schema.sql")
-    (scene.folder / "schema.sql").unlink()
-    scene.ask(TEST_ROWS, database="shop_test")
-    dump(scene, name, database="shop_test")
-    scene.run("dropdb shop_test")
+    env.run("createdb --template=template0 shop_test")
+    env.run("pg_dump --schema-only --file=schema.sql shop")
+    env.run("psql --quiet --dbname=shop_test --file=schema.sql")
+    (env.folder / "schema.sql").unlink()
+    env.ask(TEST_ROWS, database="shop_test")
+    dump(env, name, database="shop_test")
+    env.run("dropdb shop_test")
     return name
 
 
@@ -159,9 +162,13 @@ ODD = (schema_only, without_orders, hidden_rows, test_shop)
 
 
 def dump(
-    scene: Scene, name: str, options: str = "--format=custom", database: str = "shop", **variables
+    env: DrillEnvironment,
+    name: str,
+    options: str = "--format=custom",
+    database: str = "shop",
+    **variables,
 ) -> str:
     if "--format" not in options:
         options += " --format=custom"
-    scene.run(f"pg_dump {options} --file={name} {database}", **variables)
+    env.run(f"pg_dump {options} --file={name} {database}", **variables)
     return name

@@ -4,7 +4,7 @@ import random
 import re
 import struct
 
-from migrationlab.api import LabError, Scene
+from migrationlab.api import DrillEnvironment, Findings, LabError, read_baseline
 
 PAGE = 8192
 COLUMNS = {"orders": "price", "customers": "name", "books": "title"}
@@ -22,42 +22,42 @@ FROM {table} WHERE id <= {last} ORDER BY 1, 2
 """
 
 
-def before(scene: Scene) -> None:
-    scene.run("pg_dump --format=custom --file=backups/night.dump shop")
-    scene.sell_well(30)
-    scene.run("pg_basebackup --pgdata=backups/base --checkpoint=fast --no-sync")
-    scene.event("The base backup is taken.")
-    scene.sell_well(20 + scene.seed % 25)
+def before(env: DrillEnvironment) -> None:
+    env.run("pg_dump --format=custom --file=backups/night.dump shop")
+    env.workload.sell_well(30)
+    env.run("pg_basebackup --pgdata=backups/base --checkpoint=fast --no-sync")
+    env.events.note("The base backup is taken.")
+    env.workload.sell_well(20 + env.seed % 25)
 
 
-def accident(scene: Scene) -> None:
+def accident(env: DrillEnvironment) -> None:
     """The machine goes down, and comes up again with a disk that forgets."""
-    tables = random.Random(scene.seed).sample(sorted(COLUMNS), k=2 if scene.level > 2 else 1)
-    with scene.paused():  # no row moves between the choice and the damage
-        victims = [_choose(scene, table) for table in tables]
-        scene.stop()  # every page is on the disk, and none in the server's memory any more
+    tables = random.Random(env.seed).sample(sorted(COLUMNS), k=2 if env.level > 2 else 1)
+    with env.workload.paused():  # no row moves between the choice and the damage
+        victims = [_choose(env, table) for table in tables]
+        env.clusters.stop()  # every page is on the disk, and none in the server's memory any more
         for file, offset in victims:
-            _turn_over(scene.folder / "data" / file, offset)
-        scene.start()
-    scene.remember(
+            _turn_over(env.folder / "data" / file, offset)
+        env.clusters.start()
+    env.remember(
         table=tables[0],
         symptom=" ".join(SYMPTOMS[table] for table in tables),
-        newer=NEWER if scene.level > 1 else "",
+        newer=NEWER if env.level > 1 else "",
     )
 
 
-def _choose(scene: Scene, table: str) -> tuple[str, int]:
+def _choose(env: DrillEnvironment, table: str) -> tuple[str, int]:
     """A bit in an older row, whose page the till does not write to: file and place in it."""
-    chance = random.Random(f"{scene.seed} {table}")
-    last = len(scene.baseline()["rows"][table])  # ids begin at 1
+    chance = random.Random(f"{env.seed} {table}")
+    last = len(read_baseline(env).rows[table])  # ids begin at 1
     column = COLUMNS[table]
-    rows = scene.ask(ROWS.format(column=column, table=table, last=last))
-    [(file, pages)] = scene.ask(
+    rows = env.ask(ROWS.format(column=column, table=table, last=last))
+    [(file, pages)] = env.ask(
         "SELECT pg_relation_filepath(%s), pg_relation_size(%s) / %s", table, table, PAGE
     )
-    scene.ask("CHECKPOINT")  # so that the tuple is in the file
+    env.ask("CHECKPOINT")  # so that the tuple is in the file
     block, item, value = chance.choice([row for row in rows if row[0] < pages - 1] or rows)
-    page = (scene.folder / "data" / file).read_bytes()[block * PAGE : (block + 1) * PAGE]
+    page = (env.folder / "data" / file).read_bytes()[block * PAGE : (block + 1) * PAGE]
     # A page begins with 24 bytes; then come the items, 4 bytes each: where the row is, how long.
     place = struct.unpack_from("<I", page, 24 + 4 * (item - 1))[0]
     begin, length = place & 0x7FFF, place >> 17
@@ -80,34 +80,34 @@ def _turn_over(path, offset: int) -> None:
     path.write_bytes(content)
 
 
-def afterwards(scene: Scene) -> None:
-    said = scene.run("pg_dump --format=custom --file=backups/tonight.dump shop", fails=True)
-    scene.write("backups/tonight.log", said)
+def afterwards(env: DrillEnvironment) -> None:
+    said = env.run("pg_dump --format=custom --file=backups/tonight.dump shop", fails=True)
+    env.files.write("backups/tonight.log", said)
     if "invalid page" not in said:
         raise LabError("The drill has damaged nothing.", todo=said)
-    if scene.level > 1:  # the fresh backup that a colleague has “made work”
+    if env.level > 1:  # the fresh backup that a colleague has “made work”
         option = "--no-verify-checksums"
-        scene.run(f"pg_basebackup --pgdata=backups/newer --checkpoint=fast --no-sync {option}")
+        env.run(f"pg_basebackup --pgdata=backups/newer --checkpoint=fast --no-sync {option}")
 
 
-def faults(scene: Scene) -> list[str]:
+def findings(env: DrillEnvironment) -> Findings:
     """Is there damage on the disk, read by nobody yet, or a setting that hides it?"""
-    where = scene.shop()
+    where = env.database.address()
     place = {"port": int(where["port"]), "database": where["dbname"]}
     names = "ignore_checksum_failure", "zero_damaged_pages", "data_checksums"
     asked = ", ".join(f"current_setting('{name}')" for name in names)
-    [(ignoring, zeroing, checksums)] = scene.ask(f"SELECT {asked}", **place)
-    found = []
+    [(ignoring, zeroing, checksums)] = env.ask(f"SELECT {asked}", **place)
+    faults = []
     if ignoring == "on" or zeroing == "on":
-        found.append("The server is told to hide damage. The next damaged page goes unnoticed.")
+        faults.append("The server is told to hide damage. The next damaged page goes unnoticed.")
     if checksums == "off":
-        found.append("The checksums are off. The next damaged page goes unnoticed.")
-    said = scene.run(
+        faults.append("The checksums are off. The next damaged page goes unnoticed.")
+    said = env.run(
         "pg_basebackup --target=blackhole --wal-method=none --checkpoint=fast "
         f"--port={place['port']}",
         fails=True,
     )
     for number, block in re.findall(r'file ".*/(\d+)[.\d]*", block (\d+):', said):
-        [(name,)] = scene.ask("SELECT pg_filenode_relation(0, %s)::text", number, **place)
-        found.append(f"On the disk, page {block} of {name or f'the file {number}'} is damaged.")
-    return found
+        [(name,)] = env.ask("SELECT pg_filenode_relation(0, %s)::text", number, **place)
+        faults.append(f"On the disk, page {block} of {name or f'the file {number}'} is damaged.")
+    return Findings(faults=tuple(faults))

@@ -1,6 +1,6 @@
 """The ways to finish a half migration, right and wrong."""
 
-from migrationlab.api import LOSSES, NOT_REPAIRED, Scene, right, wrong
+from migrationlab.api import LOSSES, NOT_REPAIRED, DrillEnvironment, right, wrong
 
 REVISION = "alembic/versions/0003_order_vat.py"
 LOOK = """
@@ -23,42 +23,42 @@ ALTER TABLE orders ALTER COLUMN vat SET NOT NULL;
 """
 
 
-def look(scene: Scene) -> None:
+def look(env: DrillEnvironment) -> None:
     """What is there, and what is not? And does anything still wait?"""
-    scene.write("look.sql", LOOK)
-    scene.run("alembic current\npsql --file=look.sql")
+    env.files.write("look.sql", LOOK)
+    env.run("alembic current\npsql --file=look.sql")
     # At night the report is still at work. CREATE INDEX CONCURRENTLY would wait for it again.
-    scene.write("end_it.sql", END_IT)
-    scene.run("psql --file=end_it.sql")
+    env.files.write("end_it.sql", END_IT)
+    env.run("psql --file=end_it.sql")
 
 
 @right
-def clean_up_and_run_it_again(scene: Scene):
+def clean_up_and_run_it_again(env: DrillEnvironment):
     """Remove the half that is there, then run the migration again, to its end."""
-    look(scene)
-    scene.run("psql --command='DROP INDEX CONCURRENTLY orders_by_time'")
-    scene.write("clean_up.sql", CLEAN_UP)
-    scene.run("psql --set=ON_ERROR_STOP=1 --single-transaction --file=clean_up.sql")
-    scene.run("alembic upgrade head")
+    look(env)
+    env.run("psql --command='DROP INDEX CONCURRENTLY orders_by_time'")
+    env.files.write("clean_up.sql", CLEAN_UP)
+    env.run("psql --set=ON_ERROR_STOP=1 --single-transaction --file=clean_up.sql")
+    env.run("alembic upgrade head")
 
 
 @right
-def finish_by_hand_then_stamp(scene: Scene):
+def finish_by_hand_then_stamp(env: DrillEnvironment):
     """Do by hand exactly what is missing, and only then tell Alembic so."""
-    look(scene)
-    scene.run("psql --command='REINDEX INDEX CONCURRENTLY orders_by_time'")
-    scene.write("the_rest.sql", THE_REST)
-    scene.run("psql --set=ON_ERROR_STOP=1 --file=the_rest.sql")
-    scene.run("alembic stamp head")
+    look(env)
+    env.run("psql --command='REINDEX INDEX CONCURRENTLY orders_by_time'")
+    env.files.write("the_rest.sql", THE_REST)
+    env.run("psql --set=ON_ERROR_STOP=1 --file=the_rest.sql")
+    env.run("alembic stamp head")
 
 
-def edit(scene: Scene, **changes: str) -> None:
+def edit(env: DrillEnvironment, **changes: str) -> None:
     """Replace words in the revision's file."""
-    text = (scene.folder / REVISION).read_text("utf-8")
+    text = (env.folder / REVISION).read_text("utf-8")
     for old, new in changes.values():
         assert old in text
         text = text.replace(old, new)
-    scene.write(REVISION, text)
+    env.files.write(REVISION, text)
 
 
 def repeatable(drop_first: str = "") -> dict[str, tuple[str, str]]:
@@ -76,61 +76,61 @@ def repeatable(drop_first: str = "") -> dict[str, tuple[str, str]]:
 
 
 @right
-def make_it_repeatable(scene: Scene):
+def make_it_repeatable(env: DrillEnvironment):
     """Make each step of the revision repeatable; a half index is dropped first."""
-    look(scene)
+    look(env)
     drop = "        op.execute('DROP INDEX CONCURRENTLY IF EXISTS orders_by_time')\n"
-    edit(scene, **repeatable(drop))
-    scene.run("alembic upgrade head")
+    edit(env, **repeatable(drop))
+    env.run("alembic upgrade head")
 
 
 @wrong(NOT_REPAIRED, "INVALID")
-def stamp_at_once(scene: Scene):
+def stamp_at_once(env: DrillEnvironment):
     """Stamp the head, so that Alembic is content."""
-    scene.run("alembic stamp head")
+    env.run("alembic stamp head")
 
 
 @wrong(NOT_REPAIRED, "INVALID")
-def if_not_exists_everywhere(scene: Scene):
+def if_not_exists_everywhere(env: DrillEnvironment):
     """Write IF NOT EXISTS into each step: the index does exist, and stays invalid."""
-    look(scene)
-    edit(scene, **repeatable())
-    scene.run("alembic upgrade head")
+    look(env)
+    edit(env, **repeatable())
+    env.run("alembic upgrade head")
 
 
 @wrong(NOT_REPAIRED, "orders have no VAT")
-def skip_what_fails(scene: Scene):
+def skip_what_fails(env: DrillEnvironment):
     """Take out of the revision every step that fails, until it runs through."""
-    text = (scene.folder / REVISION).read_text("utf-8")
+    text = (env.folder / REVISION).read_text("utf-8")
     first, last = text.index("        # 1."), text.index("def downgrade")
-    scene.write(REVISION, text[:first] + "        pass\n\n\n" + text[last:])
-    scene.run("alembic upgrade head")
+    env.files.write(REVISION, text[:first] + "        pass\n\n\n" + text[last:])
+    env.run("alembic upgrade head")
 
 
 @wrong(NOT_REPAIRED, "200 rows with another discount")
-def one_step_back(scene: Scene):
+def one_step_back(env: DrillEnvironment):
     """Downgrade by one, and forward again: that one was 0002, and with it go the discounts."""
-    scene.run("alembic downgrade -1")
-    clean_up_and_run_it_again(scene)
+    env.run("alembic downgrade -1")
+    clean_up_and_run_it_again(env)
 
 
 @wrong(NOT_REPAIRED, "The till cannot sell (a new order)")
-def the_column_first(scene: Scene):
+def the_column_first(env: DrillEnvironment):
     """Drop the half column, and forget the trigger that fills it: no order can be sold."""
-    scene.run("psql --command='ALTER TABLE orders DROP COLUMN vat'")
+    env.run("psql --command='ALTER TABLE orders DROP COLUMN vat'")
 
 
 @wrong(NOT_REPAIRED, "alembic_version says nothing")
-def forget_the_version(scene: Scene):
+def forget_the_version(env: DrillEnvironment):
     """Delete the row of alembic_version, so that Alembic begins anew."""
-    scene.run("psql --command='DELETE FROM alembic_version'")
-    scene.run("alembic upgrade head", fails=True)
+    env.run("psql --command='DELETE FROM alembic_version'")
+    env.run("alembic upgrade head", fails=True)
 
 
 @wrong(LOSSES, "could have been saved")
-def last_nights_dump_then_again(scene: Scene):
+def last_nights_dump_then_again(env: DrillEnvironment):
     """Restore last night's dump, and run the migration again."""
-    look(scene)
-    scene.run("psql --dbname=postgres --command='DROP DATABASE shop WITH (FORCE)'")
-    scene.run("pg_restore --dbname=postgres --create backups/night.dump")
-    scene.run("alembic upgrade head")
+    look(env)
+    env.run("psql --dbname=postgres --command='DROP DATABASE shop WITH (FORCE)'")
+    env.run("pg_restore --dbname=postgres --create backups/night.dump")
+    env.run("alembic upgrade head")

@@ -2,54 +2,54 @@
 
 import shutil
 
-from migrationlab.api import Scene, cluster, system_account
+from migrationlab.api import DrillEnvironment, cluster, system_account
 
 SETTINGS = {"wal_recycle": "off"}  # old segments are removed, not renamed: gone is gone
 SPECIAL = "backups/before_the_big_sale"
 
 
-def before(scene: Scene) -> None:
-    scene.run("pg_basebackup --pgdata=backups/sunday --checkpoint=fast")
-    scene.event("Sunday's base backup is taken.")
-    sell_a_segment(scene)
-    if scene.level > 1:  # younger than Sunday's, and of no more use
-        scene.run("pg_basebackup --pgdata=backups/monday --checkpoint=fast")
-        sell_a_segment(scene)
-    scene.run("pg_dump --format=custom --file=backups/night.dump shop")
-    filled = [sell_a_segment(scene) for _ in range(2 + scene.seed % 3)]
-    lost = filled[scene.seed // 3 % (len(filled) - 1)]  # never the last one, so that more follows
+def before(env: DrillEnvironment) -> None:
+    env.run("pg_basebackup --pgdata=backups/sunday --checkpoint=fast")
+    env.events.note("Sunday's base backup is taken.")
+    sell_a_segment(env)
+    if env.level > 1:  # younger than Sunday's, and of no more use
+        env.run("pg_basebackup --pgdata=backups/monday --checkpoint=fast")
+        sell_a_segment(env)
+    env.run("pg_dump --format=custom --file=backups/night.dump shop")
+    filled = [sell_a_segment(env) for _ in range(2 + env.seed % 3)]
+    lost = filled[env.seed // 3 % (len(filled) - 1)]  # never the last one, so that more follows
     wanted = f"pg_basebackup --pgdata={SPECIAL} --checkpoint=fast"
-    if scene.level > 2:
+    if env.level > 2:
         wanted += " --incremental=backups/sunday/backup_manifest"
-    scene.run(wanted)
-    scene.event(f"The base backup {SPECIAL} is taken.")
-    sell_a_segment(scene)
-    lose(scene, lost)
-    scene.event(f"The archive loses {lost}.")
-    scene.remember(lost=lost)
-    sell_a_segment(scene)
-    scene.sell_well(10 + scene.seed % 20)
+    env.run(wanted)
+    env.events.note(f"The base backup {SPECIAL} is taken.")
+    sell_a_segment(env)
+    lose(env, lost)
+    env.events.note(f"The archive loses {lost}.")
+    env.remember(lost=lost)
+    sell_a_segment(env)
+    env.workload.sell_well(10 + env.seed % 20)
 
 
-def sell_a_segment(scene: Scene) -> str:
+def sell_a_segment(env: DrillEnvironment) -> str:
     """Sales, and the name of the WAL file in the archive that holds the last of them."""
-    scene.sell_well(12)
-    scene.archive_now()
-    return scene.segments()[-1]
+    env.workload.sell_well(12)
+    env.archive.switch()
+    return env.archive.segments()[-1]
 
 
-def lose(scene: Scene, name: str) -> None:
+def lose(env: DrillEnvironment, name: str) -> None:
     """Remove one file of the archive; at night another one lies in its place."""
-    while (scene.folder / "data/pg_wal" / name).exists():
-        scene.ask("CHECKPOINT")
-    file = scene.folder / "archive" / name
+    while (env.folder / "data/pg_wal" / name).exists():
+        env.ask("CHECKPOINT")
+    file = env.folder / "archive" / name
     file.unlink()
-    if scene.level < 3:
+    if env.level < 3:
         return
-    if scene.seed % 2:  # somebody has seen the hole and "closed" it
-        names = scene.segments()
+    if env.seed % 2:  # somebody has seen the hole and "closed" it
+        names = env.archive.segments()
         neighbour = max(one for one in names if one < name)
-        scene.copy(f"archive/{neighbour}", f"archive/{name}")
+        env.files.copy(f"archive/{neighbour}", f"archive/{name}")
         return
     # A test server, made from the same postgresql.conf, has archived into the same folder.
     folder = cluster.home()
@@ -60,13 +60,13 @@ def lose(scene: Scene, name: str) -> None:
         code, said = other.account.run(words)
         assert code == 0, said
         shutil.copyfile(other.data / "pg_wal" / name, file)
-        scene.account.own(file)
+        env.account.own(file)
     finally:
         shutil.rmtree(folder)
 
 
-def accident(scene: Scene) -> None:
+def accident(env: DrillEnvironment) -> None:
     """The disk with the data dies. What pg_wal held could still be copied."""
-    scene.stop(mode="immediate")
-    shutil.move(scene.folder / "data/pg_wal", scene.folder / "saved_wal")
-    shutil.rmtree(scene.folder / "data")
+    env.clusters.stop(mode="immediate")
+    shutil.move(env.folder / "data/pg_wal", env.folder / "saved_wal")
+    shutil.rmtree(env.folder / "data")

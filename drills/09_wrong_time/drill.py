@@ -3,7 +3,7 @@
 import shutil
 from contextlib import closing
 
-from migrationlab.api import LabError, Scene, comparison
+from migrationlab.api import SALE_TYPES, DrillEnvironment, LabError
 
 SCHEMA = """
 CREATE TABLE carts (id integer PRIMARY KEY, customer_id integer NOT NULL, filled_at timestamptz);
@@ -32,71 +32,73 @@ SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'HH24:MI:SS'),
 TWICE = " It was my second try. The first one was too early by far, and nobody has sold with it."
 
 
-def before(scene: Scene) -> None:
-    scene.run("pg_dump --format=custom --file=backups/night.dump shop")
-    scene.run("pg_basebackup --pgdata=backups/base --checkpoint=fast --no-sync")
-    scene.event("The base backup is taken.")
-    scene.sell(10 + scene.seed % 15)
-    [(moment,)] = scene.ask("SELECT clock_timestamp()")
-    scene.remember(wrong=moment.isoformat(), wrong_at=f"{moment:%H:%M:%S}")
-    scene.event("To this moment the colleague will recover.")
-    _sell_each_kind(scene)
-    if scene.level > 1:  # an innocent DELETE
-        scene.ask(CARTS)
-        scene.sell(10)
-        scene.ask("DELETE FROM carts")
+def before(env: DrillEnvironment) -> None:
+    env.run("pg_dump --format=custom --file=backups/night.dump shop")
+    env.run("pg_basebackup --pgdata=backups/base --checkpoint=fast --no-sync")
+    env.events.note("The base backup is taken.")
+    env.workload.sell(10 + env.seed % 15)
+    [(moment,)] = env.ask("SELECT clock_timestamp()")
+    env.remember(wrong=moment.isoformat(), wrong_at=f"{moment:%H:%M:%S}")
+    env.events.note("To this moment the colleague will recover.")
+    _sell_each_kind(env)
+    if env.level > 1:  # an innocent DELETE
+        env.ask(CARTS)
+        env.workload.sell(10)
+        env.ask("DELETE FROM carts")
 
 
-def accident(scene: Scene) -> None:
-    statement, told = ACCIDENTS[scene.seed % 2]
-    connection = scene.server().connect()
+def accident(env: DrillEnvironment) -> None:
+    statement, told = ACCIDENTS[env.seed % 2]
+    connection = env.access.server().connect()
     with closing(connection), connection, connection.cursor() as cursor:
         cursor.execute(statement)
         cursor.execute("SELECT pg_current_xact_id()::text")
         [xid] = cursor.fetchone()
-    scene.remember(xid=xid, told=told)
-    _sell_each_kind(scene)
-    _recover_wrongly(scene)
+    env.remember(xid=xid, told=told)
+    _sell_each_kind(env)
+    _recover_wrongly(env)
 
 
-def _recover_wrongly(scene: Scene) -> None:
-    scene.stop()  # it archives all WAL of timeline 1, the last segment too
-    waiting = [one.name for one in (scene.folder / "data/pg_wal/archive_status").glob("*.ready")]
+def _recover_wrongly(env: DrillEnvironment) -> None:
+    env.clusters.stop()  # it archives all WAL of timeline 1, the last segment too
+    waiting = [one.name for one in (env.folder / "data/pg_wal/archive_status").glob("*.ready")]
     if waiting:
-        raise LabError(f"These were not archived: {waiting}", todo=scene.log())
-    scene.event("A colleague stops the shop's server.")
-    if scene.level > 2:
-        _put_back(scene, "recovery_target = 'immediate'")
-        scene.start(port=scene.free_port())  # where the till does not find it
-        scene.stop()
-        scene.event(
+        raise LabError(f"These were not archived: {waiting}", todo=env.clusters.log())
+    env.events.note("A colleague stops the shop's server.")
+    if env.level > 2:
+        _put_back(env, "recovery_target = 'immediate'")
+        env.clusters.start(port=env.clusters.free_port())  # where the till does not find it
+        env.clusters.stop()
+        env.events.note(
             "His first try is too early by far: timeline 2. Nobody has sold anything there."
         )
-    _put_back(scene, f"recovery_target_time = '{scene.facts['wrong']}'")
-    with scene.paused():  # the counter is moved before the first order
-        scene.start()
-        scene.ask(AHEAD)
-    [(opened, line)] = scene.ask(OPENED)
-    scene.remember(opened_at=opened, line=line, tries=TWICE if scene.level > 2 else "")
-    scene.event(f"It is recovered to too early a moment, and the shop sells on timeline {line}.")
+    _put_back(env, f"recovery_target_time = '{env.facts['wrong']}'")
+    with env.workload.paused():  # the counter is moved before the first order
+        env.clusters.start()
+        env.ask(AHEAD)
+    [(opened, line)] = env.ask(OPENED)
+    env.remember(opened_at=opened, line=line, tries=TWICE if env.level > 2 else "")
+    env.events.note(
+        f"It is recovered to too early a moment, and the shop sells on timeline {line}."
+    )
 
 
-def _put_back(scene: Scene, target: str) -> None:
-    shutil.rmtree(scene.folder / "data")
-    scene.copy("backups/base", "data")
-    scene.write("data/postgresql.auto.conf", f"{WRONG}{target}\n", append=True)
-    scene.write("data/recovery.signal", "")
+def _put_back(env: DrillEnvironment, target: str) -> None:
+    shutil.rmtree(env.folder / "data")
+    env.files.copy("backups/base", "data")
+    env.files.write("data/postgresql.auto.conf", f"{WRONG}{target}\n", append=True)
+    env.files.write("data/recovery.signal", "")
 
 
-def afterwards(scene: Scene) -> None:
-    _sell_each_kind(scene)
-    scene.archive_now()
+def afterwards(env: DrillEnvironment) -> None:
+    _sell_each_kind(env)
+    env.archive.switch()
 
 
-def _sell_each_kind(scene: Scene) -> None:
+def _sell_each_kind(env: DrillEnvironment) -> None:
     """Until there are new orders, vouchers, addresses and prices."""
-    known = len(scene.sales())
-    while {sale.what for sale in scene.sales()[known:] if sale.said == "ok"} != set(
-        comparison.PROBES
+    known = len(env.workload.sales())
+    while {sale.what for sale in env.workload.sales()[known:] if sale.said == "ok"} != set(
+        SALE_TYPES
     ):
-        scene.sell(10)
+        env.workload.sell(10)

@@ -19,7 +19,20 @@ import psutil
 import psycopg2
 
 from migrationlab.api import PINNED_SETTINGS as PINNED
-from migrationlab.api import LabError, Scene, comparison, ledger, throwaway
+from migrationlab.api import (
+    Differences,
+    DrillEnvironment,
+    LabError,
+    RowDifferences,
+    Rows,
+    comparison,
+    ledger,
+    read_baseline,
+    read_inventory,
+    read_rows,
+    throwaway,
+    trial_sale,
+)
 
 KEEP = 3  # backups stay, as the briefing says
 SECONDS = 120  # that the script may take here
@@ -31,12 +44,12 @@ GRANT SELECT ON orders, vouchers TO bookkeeping;
 # The script as it is found
 
 
-def script(scene: Scene) -> str:
+def script(env: DrillEnvironment) -> str:
     """With at least six mistakes: which ones, level and seed decide."""
-    chance = random.Random(scene.seed)
+    chance = random.Random(env.seed)
     over_and_over = chance.random() < 0.5  # else each night has its file, and old ones go first
-    faulty = {"tables", "acl"} if scene.level == 3 else {chance.choice(["tables", "acl"])}
-    careful = scene.level == 1  # about the folder, and who may read the backups
+    faulty = {"tables", "acl"} if env.level == 3 else {chance.choice(["tables", "acl"])}
+    careful = env.level == 1  # about the folder, and who may read the backups
     options, tables, first = "", "", ""
     if "acl" in faulty:
         options += ', "--no-owner", "--no-acl"'
@@ -69,12 +82,12 @@ def script(scene: Scene) -> str:
     )
 
 
-def before(scene: Scene) -> None:
+def before(env: DrillEnvironment) -> None:
     """The nights until now: the files that this script has left, made with its own options."""
-    text = script(scene)
-    scene.write("backup.py", text)
-    if scene.level > 1:
-        (scene.folder / "backups").chmod(0o755)
+    text = script(env)
+    env.files.write("backup.py", text)
+    if env.level > 1:
+        (env.folder / "backups").chmod(0o755)
     options = ["--no-owner --no-acl"] * ("--no-acl" in text)
     if names := re.search(r"TABLES = \[(.*)\]", text):
         options += ["--table=" + name.strip('" ') for name in names[1].split(",")]
@@ -82,39 +95,39 @@ def before(scene: Scene) -> None:
     for days in nights:
         night = datetime.now().replace(hour=3, minute=15, second=2) - timedelta(days=days)
         name = "shop.dump" if nights == [1] else night.strftime("shop_%Y-%m-%d_%H%M%S.dump")
-        scene.run(f"pg_dump --format=custom {' '.join(options)} --file=backups/{name} shop")
-        path = scene.folder / "backups" / name
-        path.chmod(0o600 if scene.level == 1 else 0o644)
+        env.run(f"pg_dump --format=custom {' '.join(options)} --file=backups/{name} shop")
+        path = env.folder / "backups" / name
+        path.chmod(0o600 if env.level == 1 else 0o644)
         os.utime(path, (night.timestamp(), night.timestamp()))
-        scene.sell(10)
-    scene.remember(python=python(scene), programs=str(scene.bin))
+        env.workload.sell(10)
+    env.remember(python=python(env), programs=str(env.access.programs))
 
 
-def accident(scene: Scene) -> None:
-    scene.event("Nothing breaks. The backups do not either: nobody has ever looked.")
+def accident(env: DrillEnvironment) -> None:
+    env.events.note("Nothing breaks. The backups do not either: nobody has ever looked.")
 
 
 # The script as cron runs it
 
 
-def python(scene: Scene) -> str:
+def python(env: DrillEnvironment) -> str:
     """A Python that the server's user may start: the lab's own may lie in /root."""
     for found in (sys.executable, shutil.which("python3", path=os.defpath)):
-        if found and (scene.account.uid is None or scene.account.can_run(found)):
+        if found and (env.account.uid is None or env.account.can_run(found)):
             return found
     raise LabError("The user of the server can start no Python here.", todo="Install python3.")
 
 
-def cron(scene: Scene, most: int | None = None) -> tuple[int | None, str]:
+def cron(env: DrillEnvironment, most: int | None = None) -> tuple[int | None, str]:
     """Run backup.py in an empty environment, in another folder, without a terminal.
 
     Its exit code (None: it did not end) and why, in its words. `most`: no file grows beyond it.
     """
     next_of(1)
-    words = [python(scene), str(scene.folder / "backup.py")]
+    words = [python(env), str(env.folder / "backup.py")]
     if most:
         words = [words[0], "-c", LIMITED, str(most), *words]
-    keywords = scene.keywords()
+    keywords = env.shell.options()
     home = keywords["env"].get("HOME", "/")
     keywords["env"] = {"PATH": os.defpath.strip(":"), "HOME": home, "LC_ALL": "C"}
     keywords["env"]["PYTHONUTF8"] = "1"
@@ -125,7 +138,7 @@ def cron(scene: Scene, most: int | None = None) -> tuple[int | None, str]:
     else:
         keywords |= {"umask": 0o022, "start_new_session": True}
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as said:
-        scene.account.own(Path(folder))
+        env.account.own(Path(folder))
         keywords["cwd"] = folder
         process = subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT, **keywords
@@ -159,40 +172,40 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 
 @contextmanager
-def refused(scene: Scene):
+def refused(env: DrillEnvironment):
     """Inside the block the server lets nobody in anew; the till keeps its connection."""
-    rules, kept = scene.folder / "data" / "pg_hba.conf", scene.notes / "pg_hba.conf"
+    rules, kept = env.folder / "data" / "pg_hba.conf", env.notes / "pg_hba.conf"
     kept.write_bytes(rules.read_bytes())
     try:
         rules.write_text("host all all all reject\n", "utf-8")
-        _reload(scene, opens=False)
+        _reload(env, opens=False)
         yield
     finally:
-        mend(scene)
+        mend(env)
 
 
-def mend(scene: Scene) -> None:
+def mend(env: DrillEnvironment) -> None:
     """Undo `refused`, also that of a judge who was interrupted."""
-    rules, kept = scene.folder / "data" / "pg_hba.conf", scene.notes / "pg_hba.conf"
+    rules, kept = env.folder / "data" / "pg_hba.conf", env.notes / "pg_hba.conf"
     if kept.exists():
         rules.write_bytes(kept.read_bytes())
-        _reload(scene, opens=True)
+        _reload(env, opens=True)
         kept.unlink()
 
 
-def _reload(scene: Scene, opens: bool) -> None:
-    scene.run("pg_ctl reload -D data")
+def _reload(env: DrillEnvironment, opens: bool) -> None:
+    env.run("pg_ctl reload -D data")
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
-            scene.ask("SELECT")
+            env.ask("SELECT")
             open_now = True
         except psycopg2.OperationalError:
             open_now = False
         if open_now == opens:
             return
         time.sleep(0.02)
-    raise LabError("The server does not take its new pg_hba.conf.", todo=scene.log())
+    raise LabError("The server does not take its new pg_hba.conf.", todo=env.clusters.log())
 
 
 # What lies in backups/
@@ -201,9 +214,9 @@ UNFINISHED = re.compile(r"^[._~]|tmp|temp|part|new|incomplete|unfinished|draft|f
 LOGS = (".log", ".txt")
 
 
-def shelf(scene: Scene) -> dict[str, str]:
+def backups(env: DrillEnvironment) -> dict[str, str]:
     """What can be taken for a backup: path in backups/ -> hash of its content, "" for a folder."""
-    place, found = scene.folder / "backups", {}
+    place, found = env.folder / "backups", {}
     for path in sorted(place.rglob("*"), key=lambda path: (path.lstat().st_mtime, path)):
         name = path.relative_to(place)
         if path.suffix not in LOGS and not any(map(UNFINISHED.search, name.parts)):
@@ -212,7 +225,7 @@ def shelf(scene: Scene) -> dict[str, str]:
     return found
 
 
-def kind(path: Path) -> str:
+def format_of(path: Path) -> str:
     """ "archive" (for pg_restore), "sql", "roles" or "", by what is inside, not by the name."""
     if not path.is_file():
         return ""
@@ -237,50 +250,50 @@ def text(path: Path) -> bytes:
 # The verdict
 
 
-def judge(scene: Scene) -> tuple[list[str], comparison.Losses, list[str]]:
+def differences(env: DrillEnvironment) -> Differences:
     """Run the script as cron does, and believe only what can be restored."""
-    mend(scene)
-    collateral = []
-    with closing(comparison.connect(scene)) as connection:
-        collateral = comparison.changed(scene, connection)
-    earlier = shelf(scene)
-    faults, losses = a_good_night(scene)
+    mend(env)
+    with closing(env.database.connect()) as connection:
+        now = read_inventory(connection)
+    collateral = comparison.inventory_changes(read_baseline(env).facts, now)
+    earlier = backups(env)
+    faults, lost = a_good_night(env)
     if not any(fault.startswith("Under cron") for fault in faults):
-        faults += more_nights(scene, earlier)
-        faults += a_bad_night(scene, "the server refuses it")
-    faults += secrets(scene)
+        faults += more_nights(env, earlier)
+        faults += a_bad_night(env, "the server refuses it")
+    faults += secrets(env)
     if not faults and os.name != "nt":
-        biggest = max(path.stat().st_size for path in (scene.folder / "backups").rglob("*"))
-        faults += a_bad_night(scene, "the disk is full in the middle", biggest // 2)
-    return faults + comparison.probe(scene), losses, collateral
+        biggest = max(path.stat().st_size for path in (env.folder / "backups").rglob("*"))
+        faults += a_bad_night(env, "the disk is full in the middle", biggest // 2)
+    return Differences(faults + trial_sale.refusals(env.database.address()), lost, collateral)
 
 
-def a_good_night(scene: Scene) -> tuple[list[str], comparison.Losses]:
-    """The script while the shop sells: is what it makes whole?"""
-    earlier = shelf(scene)
-    with scene.resumed():
-        scene.sell(5)
+def a_good_night(env: DrillEnvironment) -> tuple[list[str], list[ledger.Sale]]:
+    """The script while the shop sells: is what it makes whole? Faults, and lost sales."""
+    earlier = backups(env)
+    with env.workload.resumed():
+        env.workload.sell(5)
         began = time.time()
-        code, said = cron(scene)
+        code, said = cron(env)
     if code is None:
-        return [f"Under cron it has not ended after {SECONDS} seconds."], comparison.Losses()
+        return [f"Under cron it has not ended after {SECONDS} seconds."], []
     if code:
-        return [f"Under cron it ends with exit code {code}: {said}"], comparison.Losses()
-    now = shelf(scene)
-    place = scene.folder / "backups"
+        return [f"Under cron it ends with exit code {code}: {said}"], []
+    now = backups(env)
+    place = env.folder / "backups"
     fresh = [place / name for name, content in now.items() if content != earlier.get(name)]
     files = [path for path in fresh if path.is_file()]
-    dumps = [path for path in files if kind(path) in ("archive", "sql")]
+    dumps = [path for path in files if format_of(path) in ("archive", "sql")]
     if not dumps:
         told = "Under cron it ends with exit code 0, but there is no new dump in backups/"
-        return [f"{told} (as pg_dump writes it, or packed with gzip)."], comparison.Losses()
-    faults = spared(scene, earlier, now) + readable(scene, files)
-    roles = [path for path in files if kind(path) == "roles"]
-    more, losses = restored(scene, dumps[-1], roles, began)
-    return more + faults, losses
+        return [f"{told} (as pg_dump writes it, or packed with gzip)."], []
+    faults = spared(env, earlier, now) + readable(env, files)
+    roles = [path for path in files if format_of(path) == "roles"]
+    more, lost = restored(env, dumps[-1], roles, began)
+    return more + faults, lost
 
 
-def spared(scene: Scene, earlier: dict[str, str], now: dict[str, str]) -> list[str]:
+def spared(env: DrillEnvironment, earlier: dict[str, str], now: dict[str, str]) -> list[str]:
     """Whether a good night leaves the backups before it; one of the same day may be replaced."""
     dumps = [name for name, content in earlier.items() if content][1 - KEEP :]
     today = datetime.now().strftime("%Y%m%d")
@@ -294,23 +307,26 @@ def spared(scene: Scene, earlier: dict[str, str], now: dict[str, str]) -> list[s
     return []
 
 
-def readable(scene: Scene, files: list[Path]) -> list[str]:
+def readable(env: DrillEnvironment, files: list[Path]) -> list[str]:
     """Files that others on this machine may read, through every folder above them."""
     if os.name == "nt":
         return []
     for path in files:
-        above = [one for one in path.parents if one.is_relative_to(scene.folder / "backups")]
+        above = [one for one in path.parents if one.is_relative_to(env.folder / "backups")]
         if path.stat().st_mode & 0o077 and all(one.stat().st_mode & 0o011 for one in above):
-            name = path.relative_to(scene.folder).as_posix()
+            name = path.relative_to(env.folder).as_posix()
             return [f"Everybody on this machine may read {name}, with all customers in it."]
     return []
 
 
 def restored(
-    scene: Scene, dump: Path, roles: list[Path], began: float
-) -> tuple[list[str], comparison.Losses]:
-    """What a new, empty server has after the restore, against what had been acknowledged."""
-    sales = [_if_before(sale, began) for sale in scene.sales()]
+    env: DrillEnvironment, dump: Path, roles: list[Path], began: float
+) -> tuple[list[str], list[ledger.Sale]]:
+    """What a new, empty server has after the restore, against what had been acknowledged.
+
+    Faults, and lost sales.
+    """
+    sales = [_if_before(sale, began) for sale in env.workload.sales()]
     with throwaway() as server:
         environment = server.environment("postgres")
         for path in roles:
@@ -318,7 +334,7 @@ def restored(
         with closing(server.connect()) as connection, connection.cursor() as cursor:
             cursor.execute("CREATE DATABASE shop TEMPLATE template0 ENCODING 'UTF8'")
         environment["PGDATABASE"] = "shop"
-        if kind(dump) == "archive":
+        if format_of(dump) == "archive":
             source = dump.parent if dump.name == "toc.dat" else dump
             whole = _load(["pg_restore", f"--file={os.devnull}", str(source)], environment) == 0
             _load(["pg_restore", "--dbname=shop", str(source)], environment)
@@ -329,21 +345,23 @@ def restored(
                 plain.write_bytes(text(dump))
                 _load(["psql", "--quiet", f"--file={plain}"], environment)
         if not whole:
-            return [f"{dump.name} is not whole: it cannot be read to its end."], comparison.Losses()
-        logs_in = _till_logs_in(scene, server)
+            return [f"{dump.name} is not whole: it cannot be read to its end."], []
+        logs_in = _till_logs_in(env, server)
         with closing(server.connect("shop")) as connection:
             with connection.cursor() as cursor:
                 for name, value in PINNED.items():
                     cursor.execute("SELECT set_config(%s, %s, false)", (name, value))
-            rows = comparison.read_rows(connection)
-            lines = comparison.changed(scene, connection)
-    losses = comparison.compare(comparison.scene_rows(scene), rows, sales)
+            rows = read_rows(connection)
+            now = read_inventory(connection)
+    baseline = read_baseline(env)
+    lines = comparison.inventory_changes(baseline.facts, now)
+    found = comparison.compare_rows(baseline.rows, rows, sales)
     gone = set(re.findall(r"^(?:schema tables ›|table) (\w+) is gone$", "\n".join(lines), re.M))
-    faults = _rows_told(losses, rows, gone)
+    faults = _rows_told(found, rows, gone)
     if not logs_in:
         told = "A new server made from it has no role for the till: roles are in no dump"
         faults.append(f"{told} of a database.")
-    return faults + _schema_told(lines, gone, logs_in), losses
+    return faults + _schema_told(lines, gone, logs_in), found.lost
 
 
 def _if_before(sale: ledger.Sale, began: float) -> ledger.Sale:
@@ -361,8 +379,8 @@ def _load(words: list[str], environment: dict[str, str]) -> int | None:
         return None
 
 
-def _till_logs_in(scene: Scene, server) -> bool:
-    where = scene.shop() | {"host": server.host, "port": server.port, "dbname": "shop"}
+def _till_logs_in(env: DrillEnvironment, server) -> bool:
+    where = env.database.address() | {"host": server.host, "port": server.port, "dbname": "shop"}
     try:
         psycopg2.connect(**where).close()
     except psycopg2.OperationalError:
@@ -370,13 +388,13 @@ def _till_logs_in(scene: Scene, server) -> bool:
     return True
 
 
-def _rows_told(losses: comparison.Losses, rows: comparison.Rows, gone: set[str]) -> list[str]:
+def _rows_told(found: RowDifferences, rows: Rows, gone: set[str]) -> list[str]:
     empty = [table for table in ledger.KEYS if not rows[table] and table not in gone]
     faults = [f"Not in the backup: the tables {', '.join(sorted(gone))}."] if gone else []
     faults += [f"Not in the backup: the rows of {', '.join(empty)}."] if empty else []
-    told = comparison.words(losses.older).items()
+    told = comparison.count_damage(found.damaged).items()
     faults += [f"In the backup, {table}: {how}." for table, how in told if rows[table]]
-    lost = [sale for sale in losses.lost if rows[sale.table]]
+    lost = [sale for sale in found.lost if rows[sale.table]]
     if lost:
         many = "1 sale" if len(lost) == 1 else f"{len(lost)} sales"
         faults.append(f"The newest backup lacks {many} from before it began.")
@@ -397,15 +415,15 @@ def _schema_told(lines: list[str], gone: set[str], logs_in: bool) -> list[str]:
     return faults
 
 
-def a_bad_night(scene: Scene, when: str, most: int | None = None) -> list[str]:
+def a_bad_night(env: DrillEnvironment, when: str, most: int | None = None) -> list[str]:
     """The script when the backup cannot succeed: loud, and no earlier backup is touched."""
-    earlier = shelf(scene)
-    with refused(scene) if most is None else nullcontext():
-        code, said = cron(scene, most)
+    earlier = backups(env)
+    with refused(env) if most is None else nullcontext():
+        code, said = cron(env, most)
         if code and re.search(r"exists|not empty", said):  # a name with minutes only is taken
             next_of(60)
-            code, _ = cron(scene, most)
-    now, faults = shelf(scene), []
+            code, _ = cron(env, most)
+    now, faults = backups(env), []
     if code is None:
         return [f"When {when}, it has not ended after {SECONDS} seconds."]
     if code == 0:
@@ -420,13 +438,13 @@ def a_bad_night(scene: Scene, when: str, most: int | None = None) -> list[str]:
     return faults
 
 
-def secrets(scene: Scene) -> list[str]:
+def secrets(env: DrillEnvironment) -> list[str]:
     """Where the administrator's password stands."""
     faults = []
-    for path in sorted(scene.folder.iterdir()):
+    for path in sorted(env.folder.iterdir()):
         if not path.is_file() or path.stat().st_size > 100_000:
             continue
-        if scene.password.encode() not in path.read_bytes():
+        if env.password.encode() not in path.read_bytes():
             continue
         if path.name == "backup.py":
             faults.append("The password stands in backup.py: who may read the script has it.")
@@ -435,14 +453,14 @@ def secrets(scene: Scene) -> list[str]:
     return faults
 
 
-def more_nights(scene: Scene, earlier: dict[str, str]) -> list[str]:
+def more_nights(env: DrillEnvironment, earlier: dict[str, str]) -> list[str]:
     """Whether it keeps as many backups as it should; `earlier` was there before all nights."""
-    place, made = scene.folder / "backups", set()
+    place, made = env.folder / "backups", set()
     for night in range(KEEP + 1):
-        if night and cron(scene)[0] != 0:  # the first one has been
+        if night and cron(env)[0] != 0:  # the first one has been
             break  # a name with minutes only is taken
-        there = [name for name in shelf(scene) if name not in earlier]
-        left = {name for name in there if kind(place / name) in ("archive", "sql")}
+        there = [name for name in backups(env) if name not in earlier]
+        left = {name for name in there if format_of(place / name) in ("archive", "sql")}
         made |= left
     if len(left) > KEEP:
         return [f"Old backups never go: after {KEEP + 1} good nights there are {len(left)}."]

@@ -1,13 +1,13 @@
 """The ways to mend the script, right and half."""
 
-from migrationlab.api import NOT_REPAIRED, Scene, right, wrong
+from migrationlab.api import NOT_REPAIRED, DrillEnvironment, right, wrong
 
 
 @right
-def a_script_that_one_can_trust(scene: Scene):
+def a_script_that_one_can_trust(env: DrillEnvironment):
     """Write it anew: under another name until it is proved, and loud when it fails."""
-    scene.write("pgpass", f"127.0.0.1:{scene.port}:*:postgres:{scene.password}\n")
-    (scene.folder / "pgpass").chmod(0o600)  # else libpq does not read it
+    env.files.write("pgpass", f"127.0.0.1:{env.port}:*:postgres:{env.password}\n")
+    (env.folder / "pgpass").chmod(0o600)  # else libpq does not read it
     script = '''"""Back up the shop. Cron runs this: no environment, another folder, no reader."""
 
 import os
@@ -42,53 +42,53 @@ draft.rename(final)  # from here on it is a backup
 for old in sorted(final.parent.glob("20*_??????"))[:-KEEP]:
     shutil.rmtree(old)
 '''
-    script = script.replace("PROGRAMS", str(scene.bin)).replace("54321", str(scene.port))
-    scene.write("backup.py", script)
+    script = script.replace("PROGRAMS", str(env.access.programs)).replace("54321", str(env.port))
+    env.files.write("backup.py", script)
 
 
-def all_but(scene: Scene, *changes: tuple[str, str]) -> None:
+def all_but(env: DrillEnvironment, *changes: tuple[str, str]) -> None:
     """The good script, with something left as it is often seen."""
-    a_script_that_one_can_trust(scene)
-    text = (scene.folder / "backup.py").read_text("utf-8")
+    a_script_that_one_can_trust(env)
+    text = (env.folder / "backup.py").read_text("utf-8")
     for good, seen in changes:
         assert good in text, good
         text = text.replace(good, seen)
-    scene.write("backup.py", text)
+    env.files.write("backup.py", text)
 
 
 @wrong(NOT_REPAIRED, "Under cron it ends with exit code 1")
-def it_works_in_my_terminal(scene: Scene):
+def it_works_in_my_terminal(env: DrillEnvironment):
     """Mend all but the environment: PATH and PGPASSWORD come from the terminal."""
-    all_but(scene, ("[BIN / program,", "[program,"), ('str(HERE / "pgpass")', '""'))
+    all_but(env, ("[BIN / program,", "[program,"), ('str(HERE / "pgpass")', '""'))
 
 
 @wrong(NOT_REPAIRED, "Under cron it ends with")
-def in_the_folder_where_i_stand(scene: Scene):
+def in_the_folder_where_i_stand(env: DrillEnvironment):
     """Mend all but the folder: `backups` is where one stands, and cron stands elsewhere."""
-    all_but(scene, ('HERE / "backups"', 'Path("backups")'))
+    all_but(env, ('HERE / "backups"', 'Path("backups")'))
 
 
 @wrong(NOT_REPAIRED, "there is no new dump")
-def it_makes_its_folder(scene: Scene):
+def it_makes_its_folder(env: DrillEnvironment):
     """Where there is no folder `backups`, make one: cron's own folder has now the backups."""
     all_but(
-        scene,
+        env,
         ('HERE / "backups"', 'Path("backups")'),
         ("draft.mkdir()", "draft.mkdir(parents=True)"),
     )
 
 
 @wrong(NOT_REPAIRED, "ends with exit code 0 all the same")
-def exit_codes_are_for_programs(scene: Scene):
+def exit_codes_are_for_programs(env: DrillEnvironment):
     """Mend all but the exit codes: pg_dump fails, and the script says that all is well."""
-    all_but(scene, ("check=True", "check=False"))
+    all_but(env, ("check=True", "check=False"))
 
 
 @wrong(NOT_REPAIRED, "which looks like")
-def under_its_last_name(scene: Scene):
+def under_its_last_name(env: DrillEnvironment):
     """Write at once under the last name, and let an error end the script."""
     all_but(
-        scene,
+        env,
         ('final.with_suffix(".part")', "final"),
         ("    shutil.rmtree(draft)\n", ""),
         ("draft.rename(final)  # from here on it is a backup\n", ""),
@@ -96,56 +96,56 @@ def under_its_last_name(scene: Scene):
 
 
 @wrong(NOT_REPAIRED, "removes older backups all the same")
-def make_room_first(scene: Scene):
+def make_room_first(env: DrillEnvironment):
     """Remove old backups before the new one is there: a week of failures removes all."""
     prune = 'for old in sorted(final.parent.glob("20*_??????"))[:-KEEP]:\n    shutil.rmtree(old)\n'
     first = prune.replace("-KEEP", "1 - KEEP")
-    all_but(scene, (prune, ""), ("draft.mkdir()", f"{first}draft.mkdir()"))
+    all_but(env, (prune, ""), ("draft.mkdir()", f"{first}draft.mkdir()"))
 
 
 @wrong(NOT_REPAIRED, "no role for the till")
-def only_the_database(scene: Scene):
+def only_the_database(env: DrillEnvironment):
     """Mend all but the roles: the dump of a database names them, and has none."""
     roles = '    run("pg_dumpall", "--globals-only", f"--file={draft}/roles.sql")\n'
-    all_but(scene, (roles, ""))
+    all_but(env, (roles, ""))
 
 
 @wrong(NOT_REPAIRED, "Not in the backup: the tables")
-def the_tables_that_i_know(scene: Scene):
+def the_tables_that_i_know(env: DrillEnvironment):
     """Keep the list of tables: one name is mistyped, and pg_dump says nothing."""
     tables = '"--table=books", "--table=customers", "--table=orders", "--table=voucher"'
-    all_but(scene, ('"--format=custom",', f'"--format=custom", {tables},'))
+    all_but(env, ('"--format=custom",', f'"--format=custom", {tables},'))
 
 
 @wrong(NOT_REPAIRED, "Owners and grants are not in the backup")
-def without_owner_and_rights(scene: Scene):
+def without_owner_and_rights(env: DrillEnvironment):
     """Keep `--no-owner --no-acl`, with which restoring was so easy."""
-    all_but(scene, ('"--format=custom",', '"--format=custom", "--no-owner", "--no-acl",'))
+    all_but(env, ('"--format=custom",', '"--format=custom", "--no-owner", "--no-acl",'))
 
 
 @wrong(NOT_REPAIRED, "Everybody on this machine may read")
-def for_everybody_to_read(scene: Scene):
+def for_everybody_to_read(env: DrillEnvironment):
     """Mend all but the rights of the files."""
-    all_but(scene, ("os.umask(0o077)", "os.umask(0o022)"))
+    all_but(env, ("os.umask(0o077)", "os.umask(0o022)"))
 
 
 @wrong(NOT_REPAIRED, "The password stands in backup.py")
-def the_password_in_the_script(scene: Scene):
+def the_password_in_the_script(env: DrillEnvironment):
     """Give cron the password in the script itself."""
     line = "os.umask(0o077)  # nobody else reads the backups\n"
-    all_but(scene, (line, f'{line}os.environ["PGPASSWORD"] = "{scene.password}"\n'))
+    all_but(env, (line, f'{line}os.environ["PGPASSWORD"] = "{env.password}"\n'))
 
 
 @wrong(NOT_REPAIRED, "It writes over the backup before it")
-def always_the_same_file(scene: Scene):
+def always_the_same_file(env: DrillEnvironment):
     """Prove the new dump, then put it where the only one from yesterday is."""
-    (scene.folder / "backups/shop.dump").write_bytes(b"PGDMP: the one from yesterday")
-    scene.own(scene.folder / "backups/shop.dump")
+    (env.folder / "backups/shop.dump").write_bytes(b"PGDMP: the one from yesterday")
+    env.files.own(env.folder / "backups/shop.dump")
     a, b = "draft.rename(final)", 'os.replace(draft / "shop.dump", final.parent / "shop.dump")'
-    all_but(scene, (a, b))
+    all_but(env, (a, b))
 
 
 @wrong(NOT_REPAIRED, "Old backups never go")
-def keep_them_all(scene: Scene):
+def keep_them_all(env: DrillEnvironment):
     """Mend all, and never remove anything: in some months the disk is full."""
-    all_but(scene, ("[:-KEEP]", "[:0]"))
+    all_but(env, ("[:-KEEP]", "[:0]"))

@@ -5,8 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from migrationlab.api import EVENT_NAMES as CALLED
-from migrationlab.api import Scene, Till, comparison, ledger, sqlite_backup
+from migrationlab.api import CALL, Differences, DrillEnvironment, Workload, ledger, sqlite_backup
 
 LIVE = "data/shop.sqlite3"
 YESTERDAY, TONIGHT = "backups/yesterday.sqlite3", "backups/tonight.sqlite3"
@@ -62,14 +61,14 @@ def sell(connection: sqlite3.Connection, receipt: str, customer: int, books: lis
         connection.execute("UPDATE cash SET orders = orders + 1, kroner = kroner + ?", (total,))
 
 
-def shop(scene: Scene) -> None:
+def build_shop(env: DrillEnvironment) -> None:
     """The shop as it was yesterday."""
-    data = scene.folder / "data"
+    data = env.folder / "data"
     data.mkdir(mode=0o700)
-    (scene.folder / LIVE).touch()
-    scene.own(data)
+    (env.folder / LIVE).touch()
+    env.files.own(data)
     chance = random.Random(11)
-    with closing(sqlite3.connect(scene.folder / LIVE, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(env.folder / LIVE, isolation_level=None)) as connection:
         connection.executescript(SCHEMA_OF_THE_SHOP)
         people = [(n, f"Customer {n}", f"customer{n}@example.dk") for n in range(1, CUSTOMERS + 1)]
         books = [(n, f"Bind {n}", price(n)) for n in range(1, BOOKS + 1)]
@@ -81,10 +80,10 @@ def shop(scene: Scene) -> None:
         for n in range(1, ORDERS + 1):
             bought = chance.sample(range(1, BOOKS + 1), chance.randrange(1, 5))
             sell(connection, f"R-{n}", 1 + n % CUSTOMERS, bought)
-    scene.remember(schema=sqlite_backup.facts(scene.folder / LIVE)["schema"], live=LIVE)
+    env.remember(schema=sqlite_backup.facts(env.folder / LIVE)["schema"], live=LIVE)
 
 
-class SqliteTill(Till):
+class SqliteWorkload(Workload):
     """It keeps the newest sales in the -wal, and moves them into the file once in a while."""
 
     errors = sqlite3.Error
@@ -121,45 +120,41 @@ class SqliteTill(Till):
         return {}
 
 
-def till(folder: Path, seed: int) -> Till:
-    return SqliteTill(folder, seed)
+def workload(folder: Path, seed: int) -> Workload:
+    return SqliteWorkload(folder, seed)
 
 
-def before(scene: Scene) -> None:
-    scene.run(f"cp {LIVE} {YESTERDAY}")
-    scene.event("The colleague's backup of yesterday: cp.")
-    scene.sell_well(40 + scene.seed % 40)
-    if scene.level > 2:  # it was made already, it says
-        scene.run(f"cp {LIVE} {TONIGHT}")
-        scene.event("The colleague's backup of tonight: cp.")
+def before(env: DrillEnvironment) -> None:
+    env.run(f"cp {LIVE} {YESTERDAY}")
+    env.events.note("The colleague's backup of yesterday: cp.")
+    env.workload.sell_well(40 + env.seed % 40)
+    if env.level > 2:  # it was made already, it says
+        env.run(f"cp {LIVE} {TONIGHT}")
+        env.events.note("The colleague's backup of tonight: cp.")
 
 
-def accident(scene: Scene) -> None:
+def accident(env: DrillEnvironment) -> None:
     """The disk reports errors. It still works: the shop sells on."""
 
 
 # The verdict
 
 
-def judge(scene: Scene) -> tuple[list[str], comparison.Losses, list[str]]:
+def differences(env: DrillEnvironment) -> Differences:
     """The one file, opened on another machine: everything that was sold before it was made?"""
-    file = scene.folder / TONIGHT
+    file = env.folder / TONIGHT
     if not sqlite_backup.is_one(file):
         there = "is no SQLite file" if file.exists() else "is not there"
-        return [f"{TONIGHT} {there}."], comparison.Losses(), _collateral(scene, None)
+        return Differences([f"{TONIGHT} {there}."], [], _collateral(env, None))
     try:
         # immutable: without what lies beside it, and without making a file there
         with closing(sqlite3.connect(file.as_uri() + "?immutable=1", uri=True)) as connection:
             faults, receipts = _look(connection)
-        collateral = _collateral(scene, sqlite_backup.facts(file)["schema"])
+        collateral = _collateral(env, sqlite_backup.facts(file)["schema"])
     except sqlite3.Error as error:
-        return (
-            [f"{TONIGHT} is damaged: {error}. {TORN}"],
-            comparison.Losses(),
-            _collateral(scene, None),
-        )
-    losses = comparison.Losses(lost=_missing(scene, receipts, _made_at(scene, file)))
-    return faults, losses, collateral
+        damaged = f"{TONIGHT} is damaged: {error}. {TORN}"
+        return Differences([damaged], [], _collateral(env, None))
+    return Differences(faults, _missing(env, receipts, _made_at(env, file)), collateral)
 
 
 def _look(connection: sqlite3.Connection) -> tuple[list[str], set[str]]:
@@ -193,54 +188,56 @@ def _look(connection: sqlite3.Connection) -> tuple[list[str], set[str]]:
     return faults, orders.keys() - half
 
 
-def _missing(scene: Scene, receipts: set[str], made: float) -> list[ledger.Sale]:
+def _missing(env: DrillEnvironment, receipts: set[str], made: float) -> list[ledger.Sale]:
     """Sales from before the backup that are not inside. What was sold later cannot be."""
-    sold = [sale for sale in scene.sales() if sale.said == ledger.OK]
+    sold = [sale for sale in env.workload.sales() if sale.said == ledger.OK]
     newest = max((sale.at for sale in sold if sale.key in receipts), default=0.0)
-    limit = max(_called(scene), made - LASTS, newest)
+    limit = max(_called(env), made - LASTS, newest)
     return [sale for sale in sold if sale.at < limit and sale.key not in receipts]
 
 
-def _called(scene: Scene) -> float:
-    return max((at for at, text in scene.events() if text == CALLED), default=scene.broke)
+def _called(env: DrillEnvironment) -> float:
+    return max((at for at, text in env.events.read() if text == CALL), default=env.broke)
 
 
-def _made_at(scene: Scene, file: Path) -> float:
+def _made_at(env: DrillEnvironment, file: Path) -> float:
     """When it was written; when it is a copy of another backup, when that was written."""
     content = file.read_bytes()
     same = [
         one.stat().st_mtime
-        for one in scene.folder.rglob("*")
-        if one.is_file() and one.stat().st_size == len(content) and one != scene.folder / LIVE
+        for one in env.folder.rglob("*")
+        if one.is_file() and one.stat().st_size == len(content) and one != env.folder / LIVE
         if one.read_bytes() == content
     ]
     return min(same)
 
 
-def _collateral(scene: Scene, schema: dict | None) -> list[str]:
+def _collateral(env: DrillEnvironment, schema: dict | None) -> list[str]:
     lines = []
-    for name in sorted(scene.facts["schema"].keys() - schema.keys() if schema is not None else ()):
+    for name in sorted(env.facts["schema"].keys() - schema.keys() if schema is not None else ()):
         lines.append(f"the {name} is not in the backup")
-    beside = scene.folder / f"{TONIGHT}-wal"
+    beside = env.folder / f"{TONIGHT}-wal"
     if beside.exists() and beside.stat().st_size:
         lines.append(f"{beside.name} lies beside the backup, and only the one file is carried over")
     refused = sum(
-        sale.said == ledger.NO for sale in scene.sales() if sale.tried_at > _called(scene)
+        sale.said == ledger.NO for sale in env.workload.sales() if sale.tried_at > _called(env)
     )
     if refused:
         lines.append(f"{refused} customers were refused while the backup was made")
-    return lines + _live(scene)
+    return lines + _live(env)
 
 
-def _live(scene: Scene) -> list[str]:
+def _live(env: DrillEnvironment) -> list[str]:
     """The shop's own file must not have suffered."""
     try:
-        where = (scene.folder / LIVE).as_uri() + "?mode=ro"
+        where = (env.folder / LIVE).as_uri() + "?mode=ro"
         with closing(sqlite3.connect(where, uri=True)) as connection:
             receipts = {one for (one,) in connection.execute("SELECT receipt FROM orders")}
             [mode] = connection.execute("PRAGMA journal_mode").fetchone()
     except sqlite3.Error as error:
         return [f"the shop's own file cannot be read any more: {error}"]
-    gone = [one for one in scene.sales() if one.said == ledger.OK and one.key not in receipts]
+    gone = [
+        one for one in env.workload.sales() if one.said == ledger.OK and one.key not in receipts
+    ]
     lines = [f"{len(gone)} sales are lost in the shop's own file"] if gone else []
     return lines + ([] if mode == "wal" else [f"the shop's own file is in journal_mode {mode} now"])

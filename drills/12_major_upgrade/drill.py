@@ -12,12 +12,12 @@ import psycopg2
 
 from migrationlab.api import DRILL_SETTINGS as QUICK
 from migrationlab.api import (
+    DrillEnvironment,
+    Findings,
     LabError,
-    Scene,
     cluster,
-    comparison,
     embedded,
-    lifecycle,
+    note_baseline,
     paths,
     postgres_programs,
 )
@@ -77,12 +77,12 @@ def _package() -> Path:
     return paths.state() / f"postgresql-{OLD}" / PACKAGE
 
 
-def _reachable(scene: Scene) -> Path:
+def _reachable(env: DrillEnvironment) -> Path:
     """The folder of the old programs, or of a copy that the server's user can run."""
     package = _package()
-    if scene.account.can_run(postgres_programs.program("postgres", package / "pginstall/bin")):
+    if env.account.can_run(postgres_programs.program("postgres", package / "pginstall/bin")):
         return package / "pginstall/bin"
-    target = scene.folder / ".programs"
+    target = env.folder / ".programs"
     for part in (package, package.with_name(f"{PACKAGE}.libs")):
         if part.exists():
             ignored = shutil.ignore_patterns("pginstall18", "include")
@@ -93,55 +93,58 @@ def _reachable(scene: Scene) -> Path:
 # What happens
 
 
-def shop(scene: Scene) -> None:
+def build_shop(env: DrillEnvironment) -> None:
     """The shop on a server of version 16."""
-    old, new = _reachable(scene), cluster.programs_for(scene.account, scene.folder)
-    scene.password = secrets.token_urlsafe(18)
-    scene.remember(old_bin=old.as_posix(), new_bin=new.as_posix(), old=OLD, new=NEW)
-    scene.write("password.txt", scene.password + "\n")
-    (scene.folder / "password.txt").chmod(0o600)
-    checksums = "" if scene.level > 2 else " --data-checksums"  # 18's initdb wants them, 16's not
-    scene.run(
+    old, new = _reachable(env), cluster.programs_for(env.account, env.folder)
+    env.password = secrets.token_urlsafe(18)
+    env.remember(old_bin=old.as_posix(), new_bin=new.as_posix(), old=OLD, new=NEW)
+    env.files.write("password.txt", env.password + "\n")
+    (env.folder / "password.txt").chmod(0o600)
+    checksums = "" if env.level > 2 else " --data-checksums"  # 18's initdb wants them, 16's not
+    env.run(
         f"'{old}/initdb' -D data --username=postgres --pwfile=password.txt --no-sync"
         f" --auth=scram-sha-256 --encoding=UTF8 --no-locale{checksums}"
     )
-    (scene.folder / "password.txt").unlink()
-    settings = embedded.SETTINGS | QUICK | {"wal_level": "logical", "port": str(scene.port)}
+    (env.folder / "password.txt").unlink()
+    settings = embedded.SETTINGS | QUICK | {"wal_level": "logical", "port": str(env.port)}
     lines = [f"{name} = '{value}'\n" for name, value in settings.items()]
-    scene.write("data/postgresql.conf", "".join(lines), append=True)
-    scene.run(f"'{old}/pg_ctl' start -D data -l data.log -w")
-    scene.stock()
-    scene.ask(WHOLE_SHOP.format(covers=3 + scene.seed % 4))
-    lifecycle.note_baseline(scene)
+    env.files.write("data/postgresql.conf", "".join(lines), append=True)
+    env.run(f"'{old}/pg_ctl' start -D data -l data.log -w")
+    env.database.create()
+    env.ask(WHOLE_SHOP.format(covers=3 + env.seed % 4))
+    note_baseline(env)
 
 
-def before(scene: Scene) -> None:
-    scene.sell(20 + scene.seed % 40)
+def before(env: DrillEnvironment) -> None:
+    env.workload.sell(20 + env.seed % 40)
 
 
-def accident(scene: Scene) -> None:
+def accident(env: DrillEnvironment) -> None:
     """Nothing breaks: the move to 18 is a job like others, and the shop is open."""
 
 
 # The verdict
 
 
-def faults(scene: Scene) -> list[str]:
-    with closing(comparison.connect(scene)) as connection:
+def findings(env: DrillEnvironment) -> Findings:
+    """The version, pg_hba.conf, and the statistics that a restored database has not got."""
+    faults, collateral = [], []
+    with closing(env.database.connect()) as connection, connection.cursor() as cursor:
         major = connection.info.server_version // 10000
-    if major != int(NEW):
-        return [f"The shop is on PostgreSQL {major}, it must be on {NEW}."]
-    return []
-
-
-def collateral(scene: Scene, lines: list[str]) -> list[str]:
-    """pg_hba.conf, and the statistics that a restored database has not got."""
-    with closing(comparison.connect(scene)) as connection, connection.cursor() as cursor:
+        if major != int(NEW):
+            faults.append(f"The shop is on PostgreSQL {major}, it must be on {NEW}.")
         cursor.execute("SELECT 1 FROM pg_stats WHERE tablename = 'orders' LIMIT 1")
         if not cursor.fetchone():
-            lines = [*lines, "orders has no planner statistics: nobody has done ANALYZE"]
+            collateral.append("orders has no planner statistics: nobody has done ANALYZE")
+    if lets_everybody_in(env):
+        collateral.append("the server lets everybody in without a password (trust in pg_hba.conf)")
+    return Findings(tuple(faults), tuple(collateral))
+
+
+def lets_everybody_in(env: DrillEnvironment) -> bool:
+    wrong = env.database.address() | {"password": "wrong"}
     try:
-        psycopg2.connect(**scene.shop() | {"password": "wrong"}, connect_timeout=5).close()
+        psycopg2.connect(**wrong, connect_timeout=5).close()
     except psycopg2.OperationalError:
-        return lines
-    return [*lines, "the server lets everybody in without a password (trust in pg_hba.conf)"]
+        return False
+    return True

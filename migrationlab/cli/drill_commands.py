@@ -21,7 +21,7 @@ GO_ON = """\
   python3 lab.py drill brief     this text again"""
 
 
-def show(text: str) -> None:
+def print_markdown(text: str) -> None:
     from rich.markdown import Markdown  # it takes a while, and most commands do without
 
     Console().print(Markdown(text))
@@ -51,31 +51,31 @@ def start(
     seed: Annotated[int, typer.Option("--seed", help="the same seed is the same accident")] = None,
 ):
     """Build a shop, let it sell, and break it. Then the clock runs."""
-    from migrationlab.drills import definitions, lifecycle
+    from migrationlab.drills import briefing, definitions, lifecycle
 
-    found = lifecycle.begin(definitions.find(name), level=level, seed=seed, progress=say)
-    show(lifecycle.briefing(found))
-    say(f"\nThe folder is {found.folder}, the shop's port {found.port}.\n\n{GO_ON}")
+    env = lifecycle.begin(definitions.find(name), level=level, seed=seed, progress=say)
+    print_markdown(briefing.briefing(env))
+    say(f"\nThe folder is {env.folder}, the shop's port {env.port}.\n\n{GO_ON}")
 
 
 @app.command()
 @told
 def brief():
     """Show the briefing again, and what the till says now."""
-    from migrationlab.drills import lifecycle
+    from migrationlab.drills import briefing, lifecycle
 
-    found = lifecycle.running()
-    show(lifecycle.briefing(found))
-    say(f"\n{lifecycle.what_the_till_says(found)}\n\n{GO_ON}")
+    env = lifecycle.running()
+    print_markdown(briefing.briefing(env))
+    say(f"\n{briefing.workload_status(env)}\n\n{GO_ON}")
 
 
 @app.command()
 @told
 def hint():
     """Show the next hint; the verdict counts them."""
-    from migrationlab.drills import lifecycle
+    from migrationlab.drills import briefing, lifecycle
 
-    show(lifecycle.hint(lifecycle.running()))
+    print_markdown(briefing.next_hint(lifecycle.running()))
 
 
 @app.command()
@@ -84,23 +84,24 @@ def shell():
     """Open a shell in the drill's folder, as the user who runs its server."""
     from migrationlab.drills import lifecycle
 
-    found = lifecycle.running()
+    env = lifecycle.running()
     say("psql, pg_dump, pg_ctl, pg_waldump … work here, on the shop's server. exit leaves it.")
-    raise typer.Exit(terminal.hand_over([terminal.own_shell()], **found.keywords()))
+    raise typer.Exit(terminal.hand_over([terminal.own_shell()], **env.shell.options()))
 
 
 @app.command()
 @told
 def done():
     """Measure the rescue: what is lost, how long it took, what else has changed."""
-    from migrationlab.drills import definitions, lifecycle, rescue_result, timeline
+    from migrationlab.drills import definitions, lifecycle
+    from migrationlab.drills.measurement import rpo_rto
 
-    found = lifecycle.running()
-    measured = lifecycle.done(found)
-    say(f"{measured}\n\n{timeline.replay(found)}")
-    if measured.outcome == rescue_result.NOT_REPAIRED:
+    env = lifecycle.running()
+    measured = lifecycle.done(env)
+    say(f"{measured}\n\n{lifecycle.timeline(env)}")
+    if measured.outcome == rpo_rto.NOT_REPAIRED:
         raise typer.Exit(1)
-    show(definitions.find(found.drill).section(definitions.AFTERWARDS))
+    print_markdown(definitions.find(env.drill).section(definitions.AFTERWARDS))
     say("\npython3 lab.py drill solution shows a rescue that loses nothing.")
 
 
@@ -109,18 +110,17 @@ def done():
 def replay():
     """Show on a time line what has happened so far."""
     from migrationlab.drills import lifecycle
-    from migrationlab.drills import timeline as player
 
-    say(str(player.replay(lifecycle.running())))
+    say(str(lifecycle.timeline(lifecycle.running())))
 
 
 @app.command()
 @told
 def solution(name: Name = ""):
     """Show a rescue that loses nothing: after the drill, or when asked by its name."""
-    from migrationlab.drills import lifecycle
+    from migrationlab.drills import briefing
 
-    show(lifecycle.solution(name))
+    print_markdown(briefing.solution(name))
 
 
 @app.command()

@@ -8,17 +8,17 @@ says: the drill, level, seed, outcome, sales lost that could have been saved, se
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from migrationlab.drills import rescue_result
-from migrationlab.drills.rescue_result import Verdict
+from migrationlab.drills.measurement import rpo_rto
+from migrationlab.drills.measurement.rpo_rto import RescueCost
 from migrationlab.exercises import progress
 
 OUTCOMES = {
     word.replace(", ", ",").replace(" ", "-"): word
     for word in (
-        rescue_result.RESCUED,
-        rescue_result.COLLATERAL,
-        rescue_result.LOSSES,
-        rescue_result.NOT_REPAIRED,
+        rpo_rto.RESCUED,
+        rpo_rto.COLLATERAL,
+        rpo_rto.LOSSES,
+        rpo_rto.NOT_REPAIRED,
     )
 }
 ORDER = list(OUTCOMES.values())  # the best first
@@ -38,7 +38,7 @@ class Result:
     at: str
 
 
-def record(measured: Verdict) -> None:
+def record(measured: RescueCost) -> None:
     outcome = next(key for key, word in OUTCOMES.items() if word == measured.outcome)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     progress.record_line(

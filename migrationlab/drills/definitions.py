@@ -2,12 +2,20 @@
 
 drill.md     front matter (title, minutes, asks), and the sections Briefing, Told at level 1, Hints,
              The rescue, Afterwards
-drill.py     before(scene), accident(scene), and where it needs them build(scene), which comes
-             before the baseline is noted and the till opens, afterwards(scene),
-             faults(scene), unavoidable(scene), expected(scene, rows), collateral(scene, lines);
-             SETTINGS, SCHEMA; needs(progress), which fetches what is not there; for a shop of
-             another kind shop(scene), which builds it, till(folder, seed), and judge(scene)
-rescues.py   the ways to repair it, right and wrong, each with the verdict that it must get
+drill.py     before(env), accident(env), and where it needs them SETTINGS, SCHEMA and the hooks:
+             needs(progress)        fetches what is not there
+             build_shop(env)        a shop of another type; it notes the baseline, if it has one
+             workload(folder, seed) the till of such a shop
+             build(env)             before the baseline is noted and the till opens
+             afterwards(env)        after the accident, before the call
+             The measurement asks these. Only the first two read anything; the others are told what
+             was read:
+             findings(env)          what to look at besides rows and schema
+             differences(env)       all of it, when the result is not the shop's database
+             expected(rows, level, facts)    the rows of the beginning, as they must be in the end
+             is_collateral(line, findings)   whether a change of the schema … counts
+             unavoidable(sales, facts)       the numbers of sales that nobody could have saved
+rescues.py   the ways to repair it, right and wrong, each with the result that it must get
 files/       what lies in the shop's folder from the beginning
 """
 
@@ -34,31 +42,31 @@ SECTIONS = (BRIEFING, TOLD, HINTS, RESCUE, AFTERWARDS)
 
 @dataclass(frozen=True)
 class Rescue:
-    """One way to repair a drill. `outcome` and `says`: the verdict it must get, and words in it."""
+    """One way to repair a drill. `outcome` and `says`: the result it must get, and words in it."""
 
     name: str
-    act: Callable
+    perform: Callable
     right: bool
     outcome: str
     says: str
 
     @property
     def title(self) -> str:
-        return (inspect.getdoc(self.act) or self.name).splitlines()[0]
+        return (inspect.getdoc(self.perform) or self.name).splitlines()[0]
 
 
-def right(act: Callable) -> Callable:
+def right(perform: Callable) -> Callable:
     """Mark a rescue that loses nothing that could be saved."""
-    act.rescue = Rescue(act.__name__, act, True, "", "")
-    return act
+    perform.rescue = Rescue(perform.__name__, perform, True, "", "")
+    return perform
 
 
 def wrong(outcome: str, says: str) -> Callable:
-    """Mark a tempting rescue: the outcome that it must get, and words of its verdict."""
+    """Mark a tempting rescue: the outcome that it must get, and words of its result."""
 
-    def mark(act: Callable) -> Callable:
-        act.rescue = Rescue(act.__name__, act, False, outcome, says)
-        return act
+    def mark(perform: Callable) -> Callable:
+        perform.rescue = Rescue(perform.__name__, perform, False, outcome, says)
+        return perform
 
     return mark
 
@@ -98,18 +106,18 @@ class Drill:
     def section(self, name: str) -> str:
         return self._texts[1].get(name, "")
 
-    def briefing(self, scene) -> str:
-        """What is told at the beginning, Markdown, with this scene's own facts filled in."""
-        parts = [self.section(BRIEFING)] + [self.section(TOLD)] * (scene.level == 1)
-        return fill("\n\n".join(parts), scene)
+    def briefing(self, env) -> str:
+        """What is told at the beginning, Markdown, with this drill's own facts filled in."""
+        parts = [self.section(BRIEFING)] + [self.section(TOLD)] * (env.level == 1)
+        return fill("\n\n".join(parts), env)
 
-    def hints(self, scene) -> list[str]:
+    def hints(self, env) -> list[str]:
         """From a nudge to nearly the answer: one a bullet point in drill.md."""
         found = re.split(r"^- ", self.section(HINTS), flags=re.M)
-        return [fill(re.sub(r"\n  ", "\n", text).strip(), scene) for text in found if text.strip()]
+        return [fill(re.sub(r"\n  ", "\n", text).strip(), env) for text in found if text.strip()]
 
     @cached_property
-    def play(self) -> ModuleType:
+    def script(self) -> ModuleType:
         return _load(self.folder / "drill.py")
 
     @cached_property
@@ -126,15 +134,15 @@ class Drill:
         kept = [part for part in re.split(r"\n\n\n", text) if not part.startswith("@wrong")]
         return "\n\n\n".join(kept).strip() + "\n"
 
-    def call(self, name: str, *arguments, default=None):
-        """What drill.py says to something, or `default` when it says nothing to it."""
-        act = getattr(self.play, name, None)
-        return act(*arguments) if act else default
+    def hook(self, name: str, *arguments, default=None):
+        """What drill.py answers to something, or `default` when it has no such function."""
+        answer = getattr(self.script, name, None)
+        return answer(*arguments) if answer else default
 
 
-def fill(text: str, scene) -> str:
-    """Replace {port}, {folder} and each {fact} of the scene; other braces stay."""
-    known = {"port": scene.port, "folder": scene.folder, "free_port": scene.port + 1} | scene.facts
+def fill(text: str, env) -> str:
+    """Replace {port}, {folder} and each {fact} of the drill; other braces stay."""
+    known = {"port": env.port, "folder": env.folder, "free_port": env.port + 1} | env.facts
     return re.sub(r"\{(\w+)\}", lambda m: str(known.get(m[1], m[0])), text)
 
 

@@ -3,7 +3,8 @@
 import html
 from dataclasses import dataclass
 
-from migrationlab.drills import best_results, definitions, rescue_result
+from migrationlab.drills import best_results, definitions
+from migrationlab.drills.measurement import rescue_result
 
 NONE = "○"
 

@@ -1,19 +1,17 @@
 """The ledger: what the till has tried and what PostgreSQL has answered, outside the database."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-PAUSE, PAUSED, END = "pause", "paused", "end"
-"""Files in .drill/ by which the drill and its till speak to each other."""
-
+FILE = "ledger.txt"
 TRY, OK, NO, UNKNOWN = "try", "ok", "no", "unknown"
 KEYS = {"orders": "receipt", "vouchers": "code", "customers": "id", "books": "id"}
 """The tables that the till writes to, and the column by which it knows a row."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Sale:
     """One thing that the till has done: a row that it wrote, or columns that it changed.
 
@@ -35,7 +33,7 @@ class Sale:
     at: float = 0.0
     said: str = UNKNOWN
     why: str = ""
-    worth: float = field(default=0.0)  # kroner, for the sum of what was lost
+    worth: float = 0.0  # kroner, for the sum of what was lost
     altered: str = ""  # the column of a new row that is there, but not as it was sold
 
     def __str__(self) -> str:
@@ -67,8 +65,9 @@ def read(path: Path) -> list[Sale]:
             sales[line["n"]] = Sale(**line)
             continue
         sale = sales[line["n"]]
-        sale.said, sale.at, sale.why = said, line["at"], line.get("why", "")
-        sale.values = sale.values | line.get("values", {})
+        values = sale.values | line.get("values", {})
+        answer = {"said": said, "at": line["at"], "why": line.get("why", ""), "values": values}
+        sales[line["n"]] = replace(sale, **answer)
     return list(sales.values())
 
 
@@ -78,5 +77,5 @@ def _lines(path: Path) -> Iterator[dict]:
             yield json.loads(text)
 
 
-def acknowledged(sales: list[Sale]) -> list[Sale]:
+def acknowledged(sales: Iterable[Sale]) -> list[Sale]:
     return [sale for sale in sales if sale.said == OK]

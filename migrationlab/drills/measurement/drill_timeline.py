@@ -1,14 +1,16 @@
-"""What happened in a drill, on a time line: sales, refusals, losses, and the events between them.
+"""Draw what happened in a drill on a time line: sales, refusals, losses, and events.
 
 The first part runs from the opening of the till to the call, the second from the call to the end;
 each has a scale of its own, because the first takes seconds and the second may take half an hour.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from migrationlab.drills.environment import Scene
-from migrationlab.drills.ledger import NO, OK, Sale
-from migrationlab.drills.rescue_result import clock
+from migrationlab.drills.environment.event_log import CALL
+from migrationlab.drills.measurement.evidence import DrillHistory
+from migrationlab.drills.measurement.rescue_result import clock
+from migrationlab.drills.workload.ledger import NO, OK, Sale
 from migrationlab.pictures.sales_and_events import (
     LOST,
     NOTHING,
@@ -22,7 +24,6 @@ from migrationlab.pictures.sales_and_events import (
 
 COLUMNS = 34  # of each part: the whole fits into a terminal of 80 columns
 SIGNS = {SOLD: "█", PARTLY: "▒", REFUSED: "░", LOST: "×", NOTHING: " "}
-CALLED = "You are called."
 
 
 @dataclass(frozen=True)
@@ -42,23 +43,21 @@ class Replay:
         return self.line._repr_html_()
 
 
-def replay(scene: Scene) -> Replay:
-    """The replay of a drill so far; what is lost is known after `done`."""
-    sales = scene.sales()
-    lost = set(scene.facts.get("lost", ()))
-    events = scene.events()
-    called = next((at for at, text in events if text == CALLED), scene.broke)
-    end = scene.ended or max([called, *(sale.tried_at for sale in sales), events[-1][0]])
+def draw(history: DrillHistory) -> Replay:
+    """The replay of a drill so far."""
+    events, sales, broke = history.events, history.sales, history.broke
+    called = next((at for at, text in events if text == CALL), broke)
+    end = history.ended or max([called, *(sale.tried_at for sale in sales), events[-1][0]])
     begin = min([events[0][0], *(sale.tried_at for sale in sales[:1])])
     parts = [
-        _part("until the call", begin, called, sales, lost),
-        _part("the rescue", called, end, sales, lost),
+        _part("until the call", begin, called, sales, history.lost),
+        _part("the rescue", called, end, sales, history.lost),
     ]
-    told = [(at, f"{clock(at)}  {at - scene.broke:+7.1f} s  {text}") for at, text in events]
-    return Replay(time_line(parts, told, broke=scene.broke))
+    told = [(at, f"{clock(at)}  {at - broke:+7.1f} s  {text}") for at, text in events]
+    return Replay(time_line(parts, told, broke=broke))
 
 
-def _part(name: str, begin: float, end: float, sales: list[Sale], lost: set[int]) -> Part:
+def _part(name: str, begin: float, end: float, sales: Sequence[Sale], lost: frozenset[int]) -> Part:
     """The states of COLUMNS equally long times."""
     length = max(end - begin, 0.001)
     columns: list[list[str]] = [[] for _ in range(COLUMNS)]
@@ -74,5 +73,5 @@ def _state(states: list[str]) -> str:
     """One that was lost decides; else whether all, some or none were refused."""
     if LOST in states:
         return LOST
-    kinds = set(states)
-    return PARTLY if len(kinds) > 1 else kinds.pop() if kinds else NOTHING
+    different = set(states)
+    return PARTLY if len(different) > 1 else different.pop() if different else NOTHING

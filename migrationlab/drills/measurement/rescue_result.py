@@ -1,68 +1,37 @@
-"""What a rescue was worth: RPO, RTO, collateral, in numbers and in words."""
+"""The last step of a measurement: the result of a rescue in words."""
 
 import html
 import textwrap
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from migrationlab.drills.ledger import Sale
+from migrationlab.drills.measurement.rpo_rto import (
+    COLLATERAL,
+    LOSSES,
+    NOT_REPAIRED,
+    RESCUED,
+    RescueCost,
+)
 
-RESCUED = "rescued"
-COLLATERAL = "rescued, with collateral damage"
-LOSSES = "rescued, with losses"
-NOT_REPAIRED = "not repaired"
 SIGNS = {RESCUED: "✓", COLLATERAL: "!", LOSSES: "!", NOT_REPAIRED: "✗"}
-SHOWN = 5
+MOST_LINES = 5
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """The measured rescue.
-
-    lost          acknowledged sales that are not in the database any more
-    unavoidable   how many of them no rescue could have saved
-    faults        what keeps the shop from being repaired, a sentence each
-    collateral    what else has changed, a line each
-    acknowledged, refused   how many sales, over the whole drill
-    seconds       RTO: from the accident to this verdict
-    outage        seconds since the accident in which the till could not sell what it wanted
-    hints         how many were read
-    given_up      measured because the drill was stopped
-    """
-
-    drill: str
-    level: int
-    seed: int
-    outcome: str
-    lost: list[Sale] = field(default_factory=list)
-    unavoidable: int = 0
-    faults: list[str] = field(default_factory=list)
-    collateral: list[str] = field(default_factory=list)
-    acknowledged: int = 0
-    refused: int = 0
-    seconds: float = 0.0
-    outage: float = 0.0
-    hints: int = 0
-    given_up: bool = False
-
-    @property
-    def avoidable(self) -> int:
-        """How many of the lost sales a better rescue would have saved."""
-        return max(len(self.lost) - self.unavoidable, 0)
+class RescueResult(RescueCost):
+    """`str()` gives it for a terminal of 80 columns; a notebook shows the same."""
 
     def __str__(self) -> str:
         told = [f"{SIGNS[self.outcome]} {self.headline}"]
         told += [_wrapped("  ", text) for text in self.faults]
-        sales = [f"{sale}, {clock(sale.at)}" for sale in self.lost[:SHOWN]]
-        if len(self.lost) > SHOWN:
-            sales.append(f"… and {len(self.lost) - SHOWN} more")
+        sales = [f"{sale}, {clock(sale.at)}" for sale in self.lost[:MOST_LINES]]
+        if len(self.lost) > MOST_LINES:
+            sales.append(f"… and {len(self.lost) - MOST_LINES} more")
         told.append(_wrapped("RPO", self.rpo))
         told += [_wrapped("", text) for text in sales]
         told.append(_wrapped("RTO", self.rto))
         collateral = self.collateral or ["nothing"]
-        if self.outcome == NOT_REPAIRED and len(collateral) > SHOWN:  # the faults come first
-            rest = len(collateral) - SHOWN
-            collateral = [*collateral[:SHOWN], f"… and {rest} more"]
+        if self.outcome == NOT_REPAIRED and len(collateral) > MOST_LINES:  # the faults come first
+            rest = len(collateral) - MOST_LINES
+            collateral = [*collateral[:MOST_LINES], f"… and {rest} more"]
         for number, text in enumerate(collateral):
             told.append(_wrapped("" if number else "Collateral", text))
         if self.hints:
@@ -126,3 +95,7 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s"
+
+
+def say(cost: RescueCost) -> RescueResult:
+    return RescueResult(**vars(cost))

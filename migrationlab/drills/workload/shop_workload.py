@@ -1,7 +1,8 @@
 """The till: a process that sells as long as the drill runs, whatever happens to the database.
 
-`python -m migrationlab.drills.workload FOLDER`. It reads shop.conf each time it connects, as a shop
-reads its settings when it is started: who moves the database writes the new address there.
+`python -m migrationlab.drills.workload.shop_workload FOLDER SEED`. It reads shop.conf each time it
+connects, as a shop reads its settings when it is started: who moves the database writes the new
+address there.
 """
 
 import os
@@ -13,56 +14,22 @@ from pathlib import Path
 
 import psycopg2
 
-from migrationlab.drills import definitions, environment, ledger
-from migrationlab.drills.ledger import END, PAUSE, PAUSED
+from migrationlab.drills import definitions
+from migrationlab.drills.environment import drill_environment
+from migrationlab.drills.workload import ledger, random_sales
+from migrationlab.drills.workload.workload_process import END, PAUSE, PAUSED
 
 QUICK, SLOW, BUSY = 0.02, 0.5, 1500  # seconds between two sales, the second after so many sales
 HOURS = 3  # then the shop closes by itself, and with it the drill
 GIVES_UP = {"connect_timeout": "3", "options": "-c statement_timeout=2000 -c lock_timeout=1000"}
 """A customer does not wait for ever: a sale that hangs is refused."""
 
-SQL = {
-    "order": (
-        "INSERT INTO orders (receipt, customer_id, book_id, price)"
-        " VALUES (%(receipt)s, %(customer_id)s, %(book_id)s, %(price)s)"
-        " RETURNING id::text, ordered_at::text",
-        ("id", "ordered_at"),
-    ),
-    "voucher": ("INSERT INTO vouchers (code, worth) VALUES (%(code)s, %(worth)s)", ()),
-    "address": ("UPDATE customers SET email = %(email)s WHERE id = %(id)s", ()),
-    "price": ("UPDATE books SET price = %(price)s WHERE id = %(id)s", ()),
-}
-"""What it says to the database, and the columns that the answer has."""
 
-
-def sale(n: int, chance: random.Random) -> dict:
-    """The sale number n: what, table, key, values, new, worth."""
-    what = chance.choices(["order", "voucher", "address", "price"], [70, 14, 10, 6])[0]
-    price = f"{chance.randrange(49, 349)}.00"
-    customer, book = str(chance.randrange(1, 201)), str(chance.randrange(1, 301))
-    if what == "order":
-        key, values = f"T-{n}", {"customer_id": customer, "book_id": book, "price": price}
-        return _sale(what, "orders", key, {"receipt": key} | values, True, float(price))
-    if what == "voucher":
-        values = {"code": f"GAVE-{n}", "worth": price}
-        return _sale(what, "vouchers", f"GAVE-{n}", values, True, float(price))
-    if what == "address":
-        return _sale(what, "customers", customer, {"email": f"new{n}@example.dk"}, False)
-    return _sale(what, "books", book, {"price": price}, False)
-
-
-def _sale(what, table, key, values, new, worth=0.0) -> dict:
-    return {"what": what, "table": table, "key": key, "values": values, "new": new, "worth": worth}
-
-
-def parameters(sold: dict) -> dict[str, str]:
-    return {ledger.KEYS[sold["table"]]: sold["key"]} | sold["values"]
-
-
-class Till:
+class Workload:
     """`folder` is the drill's; its .drill/ holds the ledger and the files that stop the till.
 
-    A drill whose shop does not run on PostgreSQL gives a subclass: drill.py's till(folder, seed).
+    A drill whose shop does not run on PostgreSQL gives a subclass, by workload(folder, seed) in
+    its drill.py.
     """
 
     errors: type[Exception] = psycopg2.Error  # what the database says no with
@@ -70,15 +37,16 @@ class Till:
     def __init__(self, folder: Path, seed: int):
         self.folder, self.notes = folder, folder / ".drill"
         self._chance = random.Random(seed)
-        self._n = len(ledger.read(self.notes / "ledger.txt"))  # more than 0 after a restart
+        self._n = 0
         self._closing = time.time() + HOURS * 3600
 
     def run(self) -> None:
-        with (self.notes / "ledger.txt").open("a", encoding="utf-8") as book:
-            while self._open():
+        self._go_on_after(max([0, *(sale.n for sale in ledger.read(self.notes / ledger.FILE))]))
+        with (self.notes / ledger.FILE).open("a", encoding="utf-8") as book:
+            while self._is_open():
                 try:
                     with closing(self.connect()) as connection:
-                        while self._open() and not self.is_closed(connection):
+                        while self._is_open() and not self.is_closed(connection):
                             self._sell(connection, book)
                 except self.errors as error:  # the server is away: the customer leaves
                     self._try(book)
@@ -94,19 +62,24 @@ class Till:
         return bool(connection.closed)
 
     def sale(self, n: int, chance: random.Random) -> dict:
-        """What the customer number n wants; see `sale`."""
-        return sale(n, chance)
+        """What the customer number n wants; see random_sales.draw."""
+        return random_sales.draw(n, chance)
 
     def write(self, connection, sold: dict) -> dict[str, str] | None:
         """Write it and commit; what the database itself has set, or None: there is no such row."""
-        statement, columns = SQL[sold["what"]]
+        statement, columns = random_sales.STATEMENTS[sold["what"]]
         with connection.cursor() as cursor:
-            cursor.execute(statement, parameters(sold))
+            cursor.execute(statement, random_sales.parameters(sold))
             if cursor.rowcount != 1:
                 return None
             return dict(zip(columns, cursor.fetchone() if columns else (), strict=True))
 
-    def _open(self) -> bool:
+    def _go_on_after(self, last: int) -> None:
+        """After a restart the customers go on where they were: their first wishes were granted."""
+        while self._n < last:
+            self._draw()
+
+    def _is_open(self) -> bool:
         while (self.notes / PAUSE).exists() and not (self.notes / END).exists():
             (self.notes / PAUSED).touch()
             time.sleep(0.02)
@@ -116,9 +89,12 @@ class Till:
         there = self.notes.exists() and not (self.notes / END).exists()
         return there and time.time() < self._closing
 
-    def _try(self, book) -> dict:
+    def _draw(self) -> dict:
         self._n += 1
-        sold = self.sale(self._n, self._chance)
+        return self.sale(self._n, self._chance)
+
+    def _try(self, book) -> dict:
+        sold = self._draw()
         ledger.note(book, n=self._n, tried_at=time.time(), said=ledger.TRY, **sold)
         return sold
 
@@ -146,12 +122,13 @@ class Till:
 
 def main(folder: str, seed: str) -> None:
     os.environ["PGSERVICEFILE"] = str(Path(folder, "shop.conf"))
-    drill = definitions.find(environment.load(Path(folder)).drill)
-    make = getattr(drill.play, "till", Till)
-    till = make(Path(folder), int(seed))
-    till.run()
-    if till.notes.exists() and not (till.notes / END).exists():
-        environment.load(till.folder).stop_servers()  # closing time: nobody has ended the drill
+    drill = definitions.find(drill_environment.load(Path(folder)).drill)
+    make = getattr(drill.script, "workload", Workload)
+    workload = make(Path(folder), int(seed))
+    workload.run()
+    if workload.notes.exists() and not (workload.notes / END).exists():
+        # Closing time: nobody has ended the drill.
+        drill_environment.load(workload.folder).clusters.stop_all()
 
 
 if __name__ == "__main__":
