@@ -1,11 +1,10 @@
 """Everything that proves the project, in one command: what `lab.py test` and CI run."""
 
 import os
-import subprocess
 import sys
 import time
 
-from migrationlab import paths
+from migrationlab import paths, stop_signals
 
 # Two workers for two cores. Tests of one group (docker) stay in one worker, one after the other.
 PARALLEL = ["-n", "2", "--dist", "loadgroup"]
@@ -32,7 +31,7 @@ def run(arguments: list[str], say) -> int:
     failed = 0
     for name, command in parts:
         began = time.monotonic()
-        code = subprocess.run(command, cwd=paths.PROJECT, env=environment).returncode
+        code = stop_signals.call(command, cwd=paths.PROJECT, env=environment)
         say(f"{'✗' if code else '✓'} {name}: {time.monotonic() - began:.0f} s")
         failed = failed or code
     return failed

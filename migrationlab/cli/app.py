@@ -1,6 +1,5 @@
 """The command line: thin, over the same functions that the notebooks call."""
 
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from migrationlab import paths
+from migrationlab import paths, stop_signals
 from migrationlab.cli import drill_commands, exam_commands, terminal
 from migrationlab.cli.output import console, say, told
 from migrationlab.course import lessons
@@ -47,7 +46,6 @@ def start(
     from migrationlab.cli import jupyterlab
     from migrationlab.course import bookshop_setup
 
-    _end_in_order()
     if url := jupyterlab.running():
         say(f"The lab is running already:\n\n  {url}\n")
         if not no_browser:
@@ -65,17 +63,6 @@ def start(
             except KeyboardInterrupt:
                 say("\nStopping …")
     say("Stopped. Your work is in work/ and your databases stay. See you.")
-
-
-def _end_in_order() -> None:
-    """A closed terminal or a `kill` ends the lab as Ctrl-C does, so nothing is left running."""
-
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), interrupt)
 
 
 @app.command()
@@ -232,11 +219,12 @@ def run(
     """Run all lessons without a person, with a line for each."""
     from migrationlab import server
     from migrationlab.authoring import run_notebooks
+    from migrationlab.server import watchdog
 
     names = [lessons.find(n).name for n in which] if which else [x.name for x in lessons.every()]
     folders = [paths.NOTEBOOKS, *([paths.SOLUTIONS] if solutions else [])]
     failed = 0
-    with server.hold(progress=say) as found:
+    with watchdog.watch(home=True), server.hold(progress=say) as found:
         environment = found.environment() | {"MIGRATIONLAB_STRICT": "1"}
         for notebook in [folder / f"{name}.ipynb" for name in names for folder in folders]:
             failed += bool(_run_one(run_notebooks, notebook, environment).failure)
@@ -276,13 +264,14 @@ def book(
     from migrationlab import course_book, server
     from migrationlab.authoring import run_notebooks
     from migrationlab.exam.phrases import insist
+    from migrationlab.server import watchdog
 
     insist(language)
     if to.is_dir():
         raise LabError(f"{to} is a folder.", expected="the name of a file, such as course.html")
     chosen = [lessons.find(n) for n in dict.fromkeys(which)] if which else lessons.every()
     runs = {}
-    with server.hold(progress=say) as found:
+    with watchdog.watch(home=True), server.hold(progress=say) as found:
         environment = found.environment() | {"MIGRATIONLAB_STRICT": "1"}
         for lesson in chosen:
             done = _run_one(run_notebooks, paths.NOTEBOOKS / f"{lesson.name}.ipynb", environment)
@@ -338,7 +327,6 @@ def catalogue(
     """Serve the wholesaler's web site, which is there to be crawled, until Ctrl-C."""
     from migrationlab.course import wholesaler_site
 
-    _end_in_order()
     site = wholesaler_site.Website(port)
     say(f"The catalogue is at {site} Ctrl-C ends it.")
     try:
@@ -495,14 +483,18 @@ def build(check_only: Annotated[bool, typer.Option("--check", help="only tell th
 def test(arguments: Annotated[list[str], typer.Argument(help="for pytest")] = None):
     """For authors: prove everything on this clone (ruff, drift, tests, lessons, exercises)."""
     from migrationlab.authoring import suite
+    from migrationlab.server import watchdog
 
-    raise typer.Exit(suite.run(arguments or [], say))
+    with watchdog.watch():
+        code = suite.run(arguments or [], say)
+    raise typer.Exit(code)
 
 
 def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a Windows console that knows no ✓ gets a ?
             stream.reconfigure(errors="replace")
+    stop_signals.end_in_order()
     app(prog_name="lab.py")
 
 
