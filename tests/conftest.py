@@ -32,6 +32,11 @@ def pytest_configure(config):
         config.add_cleanup(run.close)
 
 
+def pytest_keyboard_interrupt():
+    """Tell the workers too: pytest-xdist only waits ten seconds for their tests to end."""
+    watchdog.tell_children()
+
+
 @pytest.fixture(scope="session")
 def home():
     """A home of this test run's own: `.lab/` and `work/` are made there, not in the project."""

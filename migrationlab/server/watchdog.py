@@ -72,6 +72,14 @@ def watch(*, home: bool = False) -> Iterator[None]:
         process.wait()
 
 
+def tell_children() -> None:
+    """Ask the children of this process to end in order; the watchdog is none of the run's."""
+    for process in psutil.Process().children():
+        with suppress(psutil.Error, OSError):
+            if MARK in process.environ():
+                process.terminate()
+
+
 def _out_of_reach() -> dict:
     """What keeps Ctrl-C, SIGHUP and a `kill` of the whole group from a process."""
     if os.name == "nt":
