@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 
-from data.catalogue import words
-from data.catalogue.books import isbn_13
+from data.wholesaler import words
+from data.wholesaler.books import isbn_13
 
 SEED = 20130401  # the day on which the old shop opened
 OPENED = datetime(2013, 4, 1, 9, 0)

@@ -5,18 +5,8 @@ import subprocess
 import psycopg2
 from psycopg2 import errors
 
-from migrationlab.api import (
-    Catalog,
-    NotAttempted,
-    Wrong,
-    check,
-    commands,
-    difference,
-    in_words,
-)
-from migrationlab.api import (
-    chain_assertions as chain,
-)
+from migrationlab.api import Catalog, NotAttempted, Wrong, check, commands, difference, in_words
+from migrationlab.api import chain_assertions as chain
 
 FIRST, HEAD = "5d1c0a7e93b4", "c37a95e2f018"  # of start/accounts
 NEW_NAMES = "SELECT email, display_name FROM accounts ORDER BY email"

@@ -15,9 +15,7 @@ from migrationlab.api import (
     findings,
     in_words,
 )
-from migrationlab.api import (
-    chain_assertions as chain,
-)
+from migrationlab.api import chain_assertions as chain
 
 CHOICES = {
     "downgrade": "downgrade",

@@ -20,9 +20,7 @@ from migrationlab.api import (
     in_words,
     student_programs,
 )
-from migrationlab.api import (
-    chain_assertions as chain,
-)
+from migrationlab.api import chain_assertions as chain
 
 RESET = "lab.reset() brings back the start of this exercise."
 CELL = "Write it in its cell, and run the cell."

@@ -12,9 +12,19 @@ from migrationlab.backup import dump, sqlite_backup
 from migrationlab.backup.manifest import Backup
 from migrationlab.backup.restoration import Restored, restore
 from migrationlab.backup.retention import Item, listing, prune
-from migrationlab.backup.verification import Verdict, verify
+from migrationlab.backup.verification import Verification, verify
 
-__all__ = ["Backup", "Item", "Restored", "Verdict", "listing", "make", "prune", "restore", "verify"]
+__all__ = [
+    "Backup",
+    "Item",
+    "Restored",
+    "Verification",
+    "listing",
+    "make",
+    "prune",
+    "restore",
+    "verify",
+]
 
 
 def make(

@@ -24,7 +24,7 @@ NOT_ITS_FAULT = re.compile(
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verification:
     """`how` says what was done, `lines` what is not as it should be; empty when all is well."""
 
     backup: Backup
@@ -65,7 +65,7 @@ def verify(folder, *, quick: bool = False, on: str | None = None, progress=lambd
             compared = _compared(backup)
     elif not lines:
         how, lines = sqlite_backup.prove(backup, quick=quick)
-    verdict = Verdict(backup, how, lines, compared, round(time.monotonic() - began, 2))
+    verdict = Verification(backup, how, lines, compared, round(time.monotonic() - began, 2))
     backup.note_verified(
         {
             "at": manifest.now().isoformat(),

@@ -1,5 +1,6 @@
 """The command line: thin, over the same functions that the notebooks call."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +26,7 @@ EPILOGUE = (
     "What to do next: run the cells from the top with Shift+Enter. "
     "Ctrl-C here stops the lab; your data stay."
 )
+PASSED_ON = {"ignore_unknown_options": True, "help_option_names": []}  # argparse has the options
 
 Where = Annotated[
     str, typer.Argument(help="a lesson (2), an exercise (2.3), or nothing: the bookshop")
@@ -129,7 +131,7 @@ def reset(
 ):
     """Back to the start: of a lesson with its exercises, of one exercise, or of the bookshop.
 
-    What you made is set aside, never deleted: python3 lab.py restore brings it back.
+    What you made is set aside, never deleted: python3 lab.py reopen brings it back.
     """
     from migrationlab import server
     from migrationlab.course import reset
@@ -145,23 +147,11 @@ def reset(
 
 @app.command()
 @told
-def restore(
-    where: Annotated[str, typer.Argument(help="a lesson (2), an exercise (2.3), or a backup")],
-    name: Annotated[str, typer.Argument(help="which; without it they are listed")] = "",
-    into: Annotated[str, typer.Option(help="of a backup: the URL of the database")] = "",
-    replace: Annotated[str, typer.Option(help="of a backup: the name of a full database")] = "",
-    without_owners: Annotated[
-        bool, typer.Option("--without-owners", help="of a backup: no owners and grants")
-    ] = False,
-):
-    """Bring back work that a reset has set aside; with --into, restore a backup.
+def reopen(where: Where, name: Annotated[str, typer.Argument(help="which of them")] = ""):
+    """List the work that a reset has set aside, or bring it back.
 
-    The present work, or the database that was there, is kept under another name.
+    The present work is set aside in its turn.
     """
-    if into:
-        words = ["restore", where, "--into", into]
-        words += ["--replace", replace] if replace else []
-        _backup(words + ["--without-owners"] * without_owners)
     from migrationlab import server
     from migrationlab.course import reset
 
@@ -172,6 +162,17 @@ def restore(
         return
     kept = space.restore(name)
     say(f"{where} is as it was at {name}." + (f" What was there is now {kept}." if kept else ""))
+
+
+@app.command(context_settings=PASSED_ON)
+@told
+def restore(arguments: Annotated[list[str], typer.Argument()] = None):
+    """Restore a backup beside, compare it, and only then change the names: BACKUP --into URL."""
+    words = arguments or ["--help"]
+    if re.fullmatch(r"\d+(\.\d+)?", words[0]):  # what the command meant before it had backups
+        say(f"This is now: python3 lab.py reopen {' '.join(words)}")
+        return reopen(*words[:2])
+    _backup(["restore", *words])
 
 
 @app.command()
@@ -427,9 +428,6 @@ def _backup(words: list[str]) -> None:
     raise typer.Exit(main(words, program="lab.py"))
 
 
-PASSED_ON = {"ignore_unknown_options": True, "help_option_names": []}  # argparse has the options
-
-
 @app.command(context_settings=PASSED_ON)
 @told
 def backup(arguments: Annotated[list[str], typer.Argument()] = None):
@@ -480,13 +478,24 @@ def build(check_only: Annotated[bool, typer.Option("--check", help="only tell th
 
 @app.command(context_settings={"ignore_unknown_options": True})
 @told
-def test(arguments: Annotated[list[str], typer.Argument(help="for pytest")] = None):
-    """For authors: prove everything on this clone (ruff, drift, tests, lessons, exercises)."""
+def test(
+    everything: Annotated[bool, typer.Option("--all", help="everything, in half an hour")] = False,
+    rest: Annotated[bool, typer.Option("--rest", help="what the first tier leaves out")] = False,
+    seed: Annotated[int, typer.Option("--seed", help="repeat a draw: the number it printed")] = 0,
+    shard: Annotated[str, typer.Option("--shard", help="one part of several, such as 2/4")] = "",
+    keep: Annotated[bool, typer.Option("--keep", help="note the times in benchmarks/")] = False,
+    arguments: Annotated[list[str], typer.Argument(help="for pytest, instead of a tier")] = None,
+):
+    """For authors: prove this clone in ten minutes; --all proves everything."""
     from migrationlab.authoring import suite
     from migrationlab.server import watchdog
 
+    tier = "all" if everything else "rest" if rest else "first"
     with watchdog.watch():
-        code = suite.run(arguments or [], say)
+        if arguments:
+            code = suite.run_pytest(arguments)
+        else:
+            code = suite.run(tier, say, seed=seed, shard=shard, keep=keep)
     raise typer.Exit(code)
 
 

@@ -1,4 +1,4 @@
-"""The wholesaler's web site (data/catalogue) as a child process that ends when we end."""
+"""The wholesaler's web site (data/wholesaler) as a child process that ends when we end."""
 
 import json
 import os
@@ -21,7 +21,7 @@ class Website:
         # Windows deletes no file that another process has open: such a folder may stay behind.
         self._folder = tempfile.TemporaryDirectory(prefix="catalogue-", ignore_cleanup_errors=True)
         self._log = Path(self._folder.name, "requests.jsonl")
-        command = [sys.executable, "-m", "data.catalogue", "--log", str(self._log)]
+        command = [sys.executable, "-m", "data.wholesaler", "--log", str(self._log)]
         self._process = subprocess.Popen(
             [*command, f"--port={port}"],
             cwd=paths.PROJECT,

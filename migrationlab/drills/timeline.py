@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from migrationlab.drills.environment import Scene
 from migrationlab.drills.ledger import NO, OK, Sale
 from migrationlab.drills.rescue_result import clock
-from migrationlab.pictures.time_line import (
+from migrationlab.pictures.sales_and_events import (
     LOST,
     NOTHING,
     PARTLY,

@@ -19,6 +19,7 @@ from migrationlab.transfer.plan import build_plan
 from migrationlab.transfer.plan.transfer_plan import Plan, Problem
 from migrationlab.transfer.report import Report
 from migrationlab.transfer.sqlite.source_file import explained, snapshot
+from migrationlab.transfer.translate import define_tables
 
 __all__ = ["Plan", "Problem", "Report", "Stopped", "make_plan", "transfer"]
 
@@ -62,17 +63,9 @@ def make_plan(
     with ExitStack() as stack:
         sources = stack.enter_context(snapshot(file, hands()))
         control = stack.enter_context(target_database.connected(url)) if url else None
-        with explained(file), target_database.explained():
-            return build_plan.make(
-                sources,
-                file,
-                control,
-                decisions=mapping,
-                existing=existing,
-                schema=schema,
-                append=tuple(append),
-                progress=progress or _silent,
-            )
+        return _planned(
+            sources, file, control, mapping, existing, schema, append, progress or _silent
+        )
 
 
 def transfer(
@@ -106,22 +99,20 @@ def transfer(
     with ExitStack() as stack:
         sources = stack.enter_context(snapshot(file, max(hands(), streams)))
         control = stack.enter_context(target_database.connected(url))
-        with explained(file), target_database.explained():
-            plan = build_plan.make(
-                sources,
-                file,
-                control,
-                decisions=mapping,
-                existing=existing,
-                schema=schema,
-                append=tuple(append),
-                progress=lambda table, done, total: tell(f"looking at {table}", done, total),
-            )
-            control.rollback()  # it has only looked; no lock stays
+        plan = _planned(
+            sources,
+            file,
+            control,
+            mapping,
+            existing,
+            schema,
+            append,
+            lambda table, done, total: tell(f"looking at {table}", done, total),
+        )
         looked = time.monotonic() - began
         if shown is not None:
             shown(plan)
-        found = rejected_rows.Marks()
+        found = rejected_rows.RejectedRows()
         if problems := plan.every_problem():
             if not quarantine:
                 raise Stopped(plan)
@@ -140,6 +131,27 @@ def transfer(
         return Report(
             plan, list(run.tables.values()), run.notes, run.phases, time.monotonic() - began
         )
+
+
+def _planned(sources, file, control, mapping, existing, schema, append, progress) -> Plan:
+    """The plan, and for new tables also what is made for it: keys, rules, names."""
+    with explained(file), target_database.explained():
+        plan = build_plan.make(
+            sources,
+            file,
+            control,
+            decisions=mapping,
+            existing=existing,
+            schema=schema,
+            append=tuple(append),
+            progress=progress,
+        )
+        if not existing:
+            taken = target_database.relations(control, schema) if control is not None else ()
+            define_tables.decide(plan, taken)
+        if control is not None:
+            control.rollback()  # it has only looked; no lock stays
+    return plan
 
 
 def _concerns_no_row(problem: Problem) -> bool:

@@ -147,14 +147,15 @@ def test_through_lab(server, small, new, tmp_path, lab):
     (folder / "dump.custom").write_bytes(b"")
     assert lab("verify", folder).exit_code == 3
     assert lab("restore", folder, "--into", tools.url(server, new)).exit_code == 3
-    for name in ("backup", "verify", "backups", "prune"):
+    for name in ("backup", "verify", "restore", "backups", "prune"):
         assert lab(name).exit_code == 0 and "usage: lab.py" in lab(name, "--help").output
 
 
 def test_restore_of_an_exercise(lab):
-    """Assert that `lab.py restore 2.3` still speaks of what a reset has set aside."""
+    """Assert that `lab.py restore 2.3`, as it was once typed, works and names the new word."""
     done = lab("restore", "2.3")
     assert done.exit_code == 0 and "Nothing of 2.3 was set aside" in done.output
+    assert "python3 lab.py reopen 2.3" in done.output
     assert "backup" in lab("restore", "--help").output
 
 

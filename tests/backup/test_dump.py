@@ -333,13 +333,13 @@ def test_older_programs_are_refused_before_anything_starts(server, small, tmp_pa
 
 SLOW = """
 import sys, time
-from migrationlab.backup import __main__ as command, facts, making
-gather = facts.gather
+from migrationlab.backup import __main__ as command, dump, inventory
+gather = inventory.gather
 def slow(connection):
     print("now", flush=True)
     connection.cursor().execute("SELECT pg_sleep(60)")
     return gather(connection)
-making.facts.gather = slow
+dump.inventory.gather = slow
 sys.exit(command.main(sys.argv[1:]))
 """
 

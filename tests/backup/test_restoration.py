@@ -331,16 +331,16 @@ def test_where_it_goes(server, kept):
 KILLED = """
 import os, sys
 from migrationlab import backup
-from migrationlab.backup import loading, restoring
+from migrationlab.backup import load_dump, restoration
 def die(*_, **__):
     os._exit(9)
 module, name = sys.argv[4].split(".")
-setattr({"loading": loading, "restoring": restoring}[module], name, die)
+setattr({"load_dump": load_dump, "restoration": restoration}[module], name, die)
 backup.restore(sys.argv[1], sys.argv[2], replace=sys.argv[3])
 """
 
 
-@pytest.mark.parametrize("step", ["loading.compare", "loading.analyze", "restoring._swap"])
+@pytest.mark.parametrize("step", ["load_dump.compare", "load_dump.analyze", "restoration._swap"])
 def test_killed(server, small, kept, step):
     """Assert that a kill leaves the old one in service; the next restore names the rest."""
     spoil(server, small)

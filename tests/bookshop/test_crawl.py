@@ -17,9 +17,9 @@ import pytest
 
 from bookshop.crawl import addresses, clean, crawler, fetch, frontier, load, parse, robots
 from bookshop.crawl.frontier import Frontier
-from data.catalogue import sheets, site
-from data.catalogue.faults import FAULTS
-from data.catalogue.truth import FAILED, SKIPPED, truth
+from data.wholesaler import sheets, site
+from data.wholesaler.faults import FAULTS
+from data.wholesaler.truth import FAILED, SKIPPED, truth
 from migrationlab import paths
 from migrationlab.errors import LabError
 from migrationlab.postgres import databases

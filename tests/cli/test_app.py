@@ -96,6 +96,7 @@ def test_progress_travels(lab, tmp_path):
         (["check", "nonsense"], "no lesson nonsense"),
         (["hint", "0"], "not the number of an exercise"),
         (["reset", "77"], "no lesson 77"),
+        (["reopen", "0", "never"], "was set aside"),
         (["restore", "0", "never"], "was set aside"),
         (["goto", "0", "never"], "no checkpoint"),
         (["tidy", "bookshop"], "Nothing was set aside"),

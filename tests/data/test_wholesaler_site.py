@@ -14,9 +14,9 @@ import httpx
 import psutil
 import pytest
 
-from data.catalogue import pages, sheets, site
-from data.catalogue.faults import FAULTS
-from data.catalogue.truth import truth
+from data.wholesaler import pages, sheets, site
+from data.wholesaler.faults import FAULTS
+from data.wholesaler.truth import truth
 from migrationlab import paths
 from migrationlab.course import wholesaler_site
 from migrationlab.errors import LabError
@@ -351,7 +351,7 @@ def test_a_client_that_goes_away_disturbs_nobody(served_site, capsys):
 
 def begin(*options: str) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "data.catalogue", *options],
+        [sys.executable, "-m", "data.wholesaler", *options],
         cwd=paths.PROJECT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -425,8 +425,8 @@ def test_the_lab_has_one_site(monkeypatch):
 def test_the_site_of_the_lab_ends_with_its_kernel():
     """Assert that nothing is left running when a kernel is killed."""
     code = (
-        "import time; from migrationlab import website; print(website.running(), flush=True); "
-        "time.sleep(60)"
+        "import time; from migrationlab.course import wholesaler_site as site;"
+        "print(site.running(), flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", code]
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as kernel:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from data.catalogue.server import Server
+from data.wholesaler.server import Server
 
 
 class Served:

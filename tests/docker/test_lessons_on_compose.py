@@ -1,4 +1,4 @@
-"""Every lesson and every worked answer on the compose server: the same as on the embedded one."""
+"""Every lesson on the compose server: the same as on the embedded one."""
 
 import pytest
 
@@ -6,10 +6,15 @@ from migrationlab import paths
 from migrationlab.authoring import run_notebooks
 from migrationlab.course import lessons
 
+# Of the worked answers those that can tell the servers apart: 02 has the checks of chains, which
+# make databases and roles of their own; 06 backs up and looks for the volume. The other checks
+# ask what these ask, and tests/authoring proves them on the embedded server.
+WORKED = ("02", "06")
 NOTEBOOKS = [
     folder / f"{lesson.name}.ipynb"
     for lesson in lessons.every()
     for folder in (paths.NOTEBOOKS, paths.SOLUTIONS)
+    if folder == paths.NOTEBOOKS or lesson.number in WORKED
 ]
 
 

@@ -1,6 +1,7 @@
 """The house stays as it was designed: data flows one way, and the engine knows no lesson."""
 
 import ast
+import importlib.util
 import re
 from graphlib import TopologicalSorter
 
@@ -109,6 +110,38 @@ def test_the_engine_knows_no_lesson():
     for file in ENGINE.rglob("*.py"):
         text = file.read_text("utf-8")
         assert not [name for name in names if re.search(rf'"[^"]*{name}', text)], file
+
+
+TEXTS = (".py", ".md", ".yaml", ".yml", ".toml", ".sh", ".ipynb")
+NOT_OURS = {".git", ".venv", ".lab", "work"}
+SAID = re.compile(
+    r"from (migrationlab[.\w]*) import (\w+(?:(?: as \w+)?, *\w+)*)"
+    r"|-m\"?,? \"?(migrationlab[.\w]*)"
+)
+
+
+def test_every_import_in_any_text_leads_somewhere():
+    """Assert that programs in strings, cells and documents name modules that are there."""
+    tops = [top for top in paths.PROJECT.iterdir() if top.name not in NOT_OURS]
+    files = [file for top in tops for file in (top.rglob("*") if top.is_dir() else [top])]
+    wrong = []
+    for file in sorted(files):
+        if file.suffix not in TEXTS or not file.is_file():
+            continue
+        for module, names, command in SAID.findall(file.read_text("utf-8")):
+            wanted = [(module, name.split(" as ")[0].strip()) for name in names.split(",") if name]
+            for where, name in wanted or [(command, "")]:
+                if not _leads_somewhere(where, name):
+                    wrong.append(f"{file}: {where} {name}".strip())
+    assert wrong == []
+
+
+def _leads_somewhere(module: str, name: str) -> bool:
+    if importlib.util.find_spec(module) is None:
+        return False
+    if not name or hasattr(importlib.import_module(module), name):
+        return True
+    return importlib.util.find_spec(f"{module}.{name}") is not None
 
 
 CONTENT = [paths.PROJECT / name for name in ("lessons", "drills", "bookshop", "alembic", "data")]

@@ -17,7 +17,7 @@ class Shown:
     words: str
 
 
-class Backup:
+class BackupDemonstration:
     """Back up, and restore into a new database: every table must be the same."""
 
     topic = "backup"
@@ -41,7 +41,7 @@ class Backup:
         return Shown(True, say(language, "alike", len(original), self.copy))
 
 
-class Migration:
+class MigrationDemonstration:
     """Add a column by a revision: the column, alembic_version, and the rows are looked at."""
 
     topic = "migrate"
@@ -76,5 +76,5 @@ def choose(standing: Standing, topic: str):
     own = standing.where and standing.folder and standing.revision()
     at_head = own and "(head)" in standing.run("alembic current")
     if topic == "migrate" and at_head and tables(standing):
-        return Migration(standing)
-    return Backup(standing)
+        return MigrationDemonstration(standing)
+    return BackupDemonstration(standing)

@@ -5,7 +5,7 @@ import json
 from psycopg2 import sql
 from psycopg2.extras import execute_values
 
-from migrationlab.transfer.load.rejected_rows import Marks, bad_rows
+from migrationlab.transfer.load.rejected_rows import RejectedRows, bad_rows
 from migrationlab.transfer.plan.transfer_plan import Plan
 
 TABLE = "transfer_quarantine"
@@ -25,7 +25,7 @@ COMMENT = (
 )
 
 
-def write(cursor, connection, plan: Plan, marks: Marks) -> None:
+def write(cursor, connection, plan: Plan, marks: RejectedRows) -> None:
     """Write all marked rows; nothing is made when there are none."""
     if not any(marks.rows.values()):
         return

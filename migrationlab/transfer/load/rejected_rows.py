@@ -13,7 +13,7 @@ from migrationlab.transfer.sqlite.quoting import again, carried, literal, name
 
 
 @dataclass
-class Marks:
+class RejectedRows:
     """Which rows go to the quarantine: `tables` maps a source table to (mark table, key names).
 
     `rows` has their keys, each value as two of `quoting.carried`.
@@ -42,12 +42,12 @@ class Marks:
             connection.executemany(f"INSERT INTO {mark} VALUES ({slots})", self.rows[table])
 
 
-def find(connection, plan: Plan) -> Marks:
+def find(connection, plan: Plan) -> RejectedRows:
     """Mark every row with a value that does not fit, and then whatever points to a marked row.
 
     Raises LabError for a table whose rows cannot be named.
     """
-    marks = Marks()
+    marks = RejectedRows()
     for number, table in enumerate(plan.tables):
         source = table.source
         keys = (source.rowid,) if source.rowid else source.primary_key
@@ -103,7 +103,7 @@ def _make(connection, mark: str, keys) -> None:
         connection.execute(f"CREATE TABLE {mark} ({names})")
 
 
-def _mark(connection, marks: Marks, table: TablePlan, condition: str) -> int:
+def _mark(connection, marks: RejectedRows, table: TablePlan, condition: str) -> int:
     mark, keys = marks.tables[table.source.name]
     source = name(table.source.name)
     wanted = ", ".join(
@@ -117,7 +117,7 @@ def _mark(connection, marks: Marks, table: TablePlan, condition: str) -> int:
     return connection.total_changes() - before
 
 
-def bad_rows(connection, plan: Plan, marks: Marks, table: TablePlan):
+def bad_rows(connection, plan: Plan, marks: RejectedRows, table: TablePlan):
     """Yield (row key, reasons, {column: the value as a SQLite literal}) of each marked row."""
     source = table.source
     if not marks.rows.get(source.name):

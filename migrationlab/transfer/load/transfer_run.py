@@ -10,7 +10,7 @@ from threading import Lock
 from migrationlab.errors import LabError
 from migrationlab.transfer import proof
 from migrationlab.transfer.load.copy_stream import copy
-from migrationlab.transfer.load.rejected_rows import Marks
+from migrationlab.transfer.load.rejected_rows import RejectedRows
 from migrationlab.transfer.load.sequences import Counter
 from migrationlab.transfer.plan.transfer_plan import Plan, TablePlan
 from migrationlab.transfer.proof import Sum
@@ -39,7 +39,9 @@ class Run:
     progress   is called with (what, rows done, rows in all)
     """
 
-    def __init__(self, plan: Plan, sources, url: str, control, marks: Marks, proving, progress):
+    def __init__(
+        self, plan: Plan, sources, url: str, control, marks: RejectedRows, proving, progress
+    ):
         self.plan, self.sources, self.url, self.control = plan, sources, url, control
         self.marks, self.proving = marks, proving
         self.tables = {

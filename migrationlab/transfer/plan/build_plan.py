@@ -12,7 +12,6 @@ from migrationlab.transfer.plan.postgres_names import MOST_COLUMNS, target_name
 from migrationlab.transfer.plan.transfer_plan import ColumnPlan, Plan, TablePlan
 from migrationlab.transfer.sqlite import read_schema
 from migrationlab.transfer.sqlite.sqlite_schema import Table, fold
-from migrationlab.transfer.translate import ddl
 
 VERSION_TABLE = "alembic_version"
 
@@ -62,9 +61,6 @@ def make(
         name_matching.insist_on_room(plan, connection, there, append)
     else:
         _tell_by_hand(plan, source)
-        ddl.decide(
-            plan, target_database.relations(connection, schema) if connection is not None else ()
-        )
     return plan
 
 

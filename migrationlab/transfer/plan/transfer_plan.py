@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from migrationlab.transfer.plan.table_shape import TableShape
+from migrationlab.transfer.plan.table_definition import TableDefinition
 from migrationlab.transfer.sqlite.sqlite_schema import Column, ForeignKey, Table, fold
 
 
@@ -78,7 +78,9 @@ class TablePlan:
     problems: list[Problem] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)  # columns left behind by decision
     notes: list[str] = field(default_factory=list)
-    shape: TableShape | None = None  # by decide(): its keys, rules and names in PostgreSQL
+    definition: TableDefinition | None = (
+        None  # by decide(): its keys, rules and names in PostgreSQL
+    )
 
     def column(self, name: str) -> ColumnPlan | None:
         """The plan of a source column, None when it is left behind."""

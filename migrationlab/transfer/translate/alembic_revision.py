@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 
 from migrationlab.transfer.plan.postgres_names import quoted
-from migrationlab.transfer.plan.table_shape import (
-    ColumnShape,
-    ForeignKeyShape,
-    IndexPartShape,
-    IndexShape,
+from migrationlab.transfer.plan.table_definition import (
+    ColumnDefinition,
+    ForeignKeyDefinition,
+    IndexDefinition,
+    IndexPartDefinition,
 )
 from migrationlab.transfer.plan.transfer_plan import Plan, TablePlan
 from migrationlab.transfer.translate import ddl
@@ -62,7 +62,7 @@ def alembic_revision(plan: Plan, revision_id: str, down_revision: str | None = N
     sequences = {
         sequence_name(table.name, column.name)
         for table in plan.tables
-        for column in table.shape.columns
+        for column in table.definition.columns
         if column.identity
     }
     # A table with the name of another one's sequence comes first: the sequence then gives way.
@@ -78,7 +78,7 @@ def alembic_revision(plan: Plan, revision_id: str, down_revision: str | None = N
     for table in reversed(tables):
         down += [
             call("op.drop_index", [name(index.name)], {"table_name": name(table.name)}, schema)
-            for index in reversed((*table.shape.folded, *table.shape.indexes))
+            for index in reversed((*table.definition.folded, *table.definition.indexes))
         ]
         down.append(call("op.drop_table", [name(table.name)], {}, schema))
     body = "\n".join(up)
@@ -117,31 +117,31 @@ def indented(calls: list[str]) -> str:
 
 
 def create_table(table: TablePlan, schema: str) -> list[str]:
-    shape = table.shape
-    primary = next((key.columns for key in shape.keys if key.primary), ())
-    arguments = [name(shape.name)]
-    arguments += [column(one, one.name in primary) for one in shape.columns]
+    definition = table.definition
+    primary = next((key.columns for key in definition.keys if key.primary), ())
+    arguments = [name(definition.name)]
+    arguments += [column(one, one.name in primary) for one in definition.columns]
     arguments += [
         f"sa.CheckConstraint({string(escaped(check.condition))}, name={name(check.name)})"
-        for check in shape.checks
+        for check in definition.checks
     ]
-    for key in shape.keys:
+    for key in definition.keys:
         word = "sa.PrimaryKeyConstraint" if key.primary else "sa.UniqueConstraint"
         arguments.append(f"{word}({names(key.columns)}, name={name(key.name)})")
     return [call("op.create_table", arguments, {}, schema, wide=True)]
 
 
-def column(shape: ColumnShape, primary: bool) -> str:
-    words = [name(shape.name), type_of(shape.type)]
-    if shape.identity:
+def column(definition: ColumnDefinition, primary: bool) -> str:
+    words = [name(definition.name), type_of(definition.type)]
+    if definition.identity:
         words.append("sa.Identity()")
     elif primary:
         words.append("autoincrement=False")  # else SQLAlchemy makes a serial of an integer key
-    if shape.generated:
-        words.insert(2, f"sa.Computed({string(escaped(shape.generated))}, persisted=True)")
-    if shape.default:
-        words.append(f"server_default={text(shape.default)}")
-    if shape.not_null:
+    if definition.generated:
+        words.insert(2, f"sa.Computed({string(escaped(definition.generated))}, persisted=True)")
+    if definition.default:
+        words.append(f"server_default={text(definition.default)}")
+    if definition.not_null:
         words.append("nullable=False")
     return f"sa.Column({', '.join(words)})"
 
@@ -158,11 +158,11 @@ def type_of(type_: str) -> str:
 def create_indexes(table: TablePlan, schema: str) -> list[str]:
     return [
         create_index(table.name, index, schema)
-        for index in (*table.shape.folded, *table.shape.indexes)
+        for index in (*table.definition.folded, *table.definition.indexes)
     ]
 
 
-def create_index(table: str, index: IndexShape, schema: str) -> str:
+def create_index(table: str, index: IndexDefinition, schema: str) -> str:
     parts = ", ".join(index_part(part) for part in index.parts)
     settings = {"unique": "True"} if index.unique else {}
     if index.where:
@@ -171,17 +171,17 @@ def create_index(table: str, index: IndexShape, schema: str) -> str:
     return call("op.create_index", arguments, settings, schema)
 
 
-def index_part(part: IndexPartShape) -> str:
+def index_part(part: IndexPartDefinition) -> str:
     if part.column and not part.descending:
         return name(part.column)
     return text(ddl.index_part(part))
 
 
 def create_foreign_keys(table: TablePlan, schema: str) -> list[str]:
-    return [create_foreign_key(table.name, key, schema) for key in table.shape.foreign_keys]
+    return [create_foreign_key(table.name, key, schema) for key in table.definition.foreign_keys]
 
 
-def create_foreign_key(table: str, key: ForeignKeyShape, schema: str) -> str:
+def create_foreign_key(table: str, key: ForeignKeyDefinition, schema: str) -> str:
     if any("." in one for one in (key.parent, *key.parent_columns)):
         # Alembic would take what stands before the dot for the table.
         where = f"{quoted(schema)}." if schema else ""
@@ -205,7 +205,7 @@ def drop_foreign_keys(table: TablePlan, schema: str) -> list[str]:
     kind = {"type_": string("foreignkey")}
     return [
         call("op.drop_constraint", [name(key.name), name(table.name)], kind, schema)
-        for key in table.shape.foreign_keys
+        for key in table.definition.foreign_keys
     ]
 
 

@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from migrationlab.transfer.plan.postgres_names import free, quoted, short
-from migrationlab.transfer.plan.table_shape import (
-    CheckShape,
-    ColumnShape,
-    ForeignKeyShape,
-    IndexPartShape,
-    IndexShape,
-    KeyShape,
-    TableShape,
+from migrationlab.transfer.plan.table_definition import (
+    CheckDefinition,
+    ColumnDefinition,
+    ForeignKeyDefinition,
+    IndexDefinition,
+    IndexPartDefinition,
+    KeyDefinition,
+    TableDefinition,
 )
 from migrationlab.transfer.plan.transfer_plan import Plan, TablePlan
 from migrationlab.transfer.sqlite.sqlite_schema import ForeignKey, Index, fold
@@ -31,7 +31,7 @@ CHANGES = ("CASCADE", "SET NULL", "SET DEFAULT")  # actions that write into the 
 
 
 def decide(plan: Plan, taken: Iterable[str] = ()) -> None:
-    """Fill `shape` of every table and `generated` of its columns, and add to `plan.by_hand`.
+    """Fill `definition` of every table and `generated` of its columns, and add to `plan.by_hand`.
 
     Call it once, when types, names and `identity` are known and before anything is loaded: a
     generated column that cannot be translated is an ordinary one, and its values are copied.
@@ -45,7 +45,7 @@ def decide(plan: Plan, taken: Iterable[str] = ()) -> None:
         names.constraints[table.name] = set()
         columns = columns_of(table, names, plan.by_hand)
         checks = checks_of(table, names, plan.by_hand)
-        table.shape = TableShape(table.name, columns, checks)
+        table.definition = TableDefinition(table.name, columns, checks)
     for table in plan.tables:
         give_keys(table, names, plan.by_hand)
     for table in plan.tables:
@@ -111,9 +111,9 @@ def generate(table: TablePlan, by_hand: list[str]) -> None:
             column.generated = part.sql
 
 
-def columns_of(table: TablePlan, names: Names, by_hand: list[str]) -> tuple[ColumnShape, ...]:
+def columns_of(table: TablePlan, names: Names, by_hand: list[str]) -> tuple[ColumnDefinition, ...]:
     key = {fold(name) for name in table.source.primary_key}
-    shapes = []
+    definitions = []
     for column in table.columns:
         sequence, text = "", ""
         if column.identity:
@@ -127,8 +127,8 @@ def columns_of(table: TablePlan, names: Names, by_hand: list[str]) -> tuple[Colu
                 f"({column.source.default}) must be written by hand",
             ):
                 text = default(column, table)
-        shapes.append(
-            ColumnShape(
+        definitions.append(
+            ColumnDefinition(
                 column.name,
                 column.type,
                 not column.nullable or fold(column.source.name) in key,
@@ -138,7 +138,7 @@ def columns_of(table: TablePlan, names: Names, by_hand: list[str]) -> tuple[Colu
                 column.generated,
             )
         )
-    return tuple(shapes)
+    return tuple(definitions)
 
 
 def sequence_name(table: str, column: str) -> str:
@@ -152,7 +152,7 @@ def sequence_name(table: str, column: str) -> str:
     return f"{one.decode(errors='ignore')}_{two.decode(errors='ignore')}_seq"
 
 
-def checks_of(table: TablePlan, names: Names, by_hand: list[str]) -> tuple[CheckShape, ...]:
+def checks_of(table: TablePlan, names: Names, by_hand: list[str]) -> tuple[CheckDefinition, ...]:
     found = []
     for check in table.source.checks:
         with reporting(
@@ -161,19 +161,19 @@ def checks_of(table: TablePlan, names: Names, by_hand: list[str]) -> tuple[Check
         ):
             sql = condition(Translator(table).whole(check.expression)).sql
             name = names.constraint(table.name, check.name or f"{table.name}_check")
-            found.append(CheckShape(name, sql))
+            found.append(CheckDefinition(name, sql))
     return tuple(found)
 
 
 def give_keys(table: TablePlan, names: Names, by_hand: list[str]) -> None:
-    """Fill the keys and indexes of the table's shape."""
+    """Fill the keys and indexes of the table's definition."""
     source = table.source
     keys, folded, indexes = [], [], []
     if source.primary_key:
         with reporting(by_hand, f"{source.name}: the primary key cannot be made"):
             columns = tuple(moved(table, name).name for name in source.primary_key)
             name = names.key(table.name, source.key_name or f"{table.name}_pkey")
-            keys.append(KeyShape(name, columns, primary=True))
+            keys.append(KeyDefinition(name, columns, primary=True))
     for index in source.indexes:
         if index.origin == "pk" and not keys:
             continue  # told already
@@ -185,21 +185,23 @@ def give_keys(table: TablePlan, names: Names, by_hand: list[str]) -> None:
             if index.origin == "pk":
                 if not simple:
                     name = names.relation(f"{table.name}_pkey_folded")
-                    folded.append(IndexShape(name, parts, unique=True))
+                    folded.append(IndexDefinition(name, parts, unique=True))
             elif index.origin == "u" and simple:
                 columns = tuple(part.column for part in parts)
                 usual = "_".join((table.name, *columns, "key"))
                 name = names.key(table.name, index.constraint or usual)
-                keys.append(KeyShape(name, columns))
+                keys.append(KeyDefinition(name, columns))
             elif index.origin == "u":
                 usual = "_".join((table.name, *(part.column for part in index.parts), "key_folded"))
                 name = names.relation(index.constraint or usual)
-                folded.append(IndexShape(name, parts, unique=True))
+                folded.append(IndexDefinition(name, parts, unique=True))
             else:
                 where = index.where and condition(Translator(table).whole(index.where)).sql
-                indexes.append(IndexShape(names.relation(index.name), parts, index.unique, where))
-    table.shape = replace(
-        table.shape, keys=tuple(keys), folded=tuple(folded), indexes=tuple(indexes)
+                indexes.append(
+                    IndexDefinition(names.relation(index.name), parts, index.unique, where)
+                )
+    table.definition = replace(
+        table.definition, keys=tuple(keys), folded=tuple(folded), indexes=tuple(indexes)
     )
 
 
@@ -211,7 +213,7 @@ def moved(table: TablePlan, name: str):
     return column
 
 
-def parts_of(table: TablePlan, index: Index) -> tuple[IndexPartShape, ...]:
+def parts_of(table: TablePlan, index: Index) -> tuple[IndexPartDefinition, ...]:
     """The parts of an index; a text that SQLite folds is folded by an expression."""
     parts = {}
     for part in index.parts:
@@ -233,13 +235,13 @@ def parts_of(table: TablePlan, index: Index) -> tuple[IndexPartShape, ...]:
         elif kind == "text" and collation != BINARY:
             raise ByHand(f"the collation {part.collation} is the application's own")
         # PostgreSQL refuses a column that a key names twice; SQLite takes no notice of it.
-        shape = IndexPartShape(name, "" if name else sql, part.descending)
-        parts.setdefault((name, shape.expression), shape)
+        definition = IndexPartDefinition(name, "" if name else sql, part.descending)
+        parts.setdefault((name, definition.expression), definition)
     return tuple(parts.values())
 
 
 def give_foreign_keys(plan: Plan, table: TablePlan, names: Names) -> None:
-    """Fill the foreign keys of the table's shape, and give parents the keys that they need."""
+    """Fill the foreign keys of the table's definition, and give parents the keys that they need."""
     found = []
     for key in table.foreign_keys:
         with reporting(
@@ -248,10 +250,12 @@ def give_foreign_keys(plan: Plan, table: TablePlan, names: Names) -> None:
             "is left out",
         ):
             found.append(foreign_key(plan, table, key, names))
-    table.shape = replace(table.shape, foreign_keys=tuple(found))
+    table.definition = replace(table.definition, foreign_keys=tuple(found))
 
 
-def foreign_key(plan: Plan, table: TablePlan, key: ForeignKey, names: Names) -> ForeignKeyShape:
+def foreign_key(
+    plan: Plan, table: TablePlan, key: ForeignKey, names: Names
+) -> ForeignKeyDefinition:
     if key.fault:
         raise ByHand(key.fault)
     parent = plan.table(key.parent)
@@ -264,7 +268,7 @@ def foreign_key(plan: Plan, table: TablePlan, key: ForeignKey, names: Names) -> 
             raise ByHand("PostgreSQL allows no such action on a generated column")
     insist_on_key(parent, parent_columns, names)
     usual = "_".join((table.name, *(column.name for column in columns), "fkey"))
-    return ForeignKeyShape(
+    return ForeignKeyDefinition(
         names.constraint(table.name, key.name or usual),
         tuple(column.name for column in columns),
         parent.name,
@@ -280,13 +284,15 @@ def insist_on_key(parent: TablePlan, columns: tuple[str, ...], names: Names) -> 
 
     What is unique without regard to case is unique with it, so the rows cannot break it.
     """
-    shape = parent.shape
-    plain = [key.columns for key in shape.keys]
+    definition = parent.definition
+    plain = [key.columns for key in definition.keys]
     plain += [
         tuple(part.column for part in index.parts)
-        for index in shape.indexes
+        for index in definition.indexes
         if index.unique and not index.where
     ]
     if not any(set(columns) == set(key) for key in plain):
         name = names.key(parent.name, short("_".join((parent.name, *columns, "key"))))
-        parent.shape = replace(shape, keys=(*shape.keys, KeyShape(name, columns)))
+        parent.definition = replace(
+            definition, keys=(*definition.keys, KeyDefinition(name, columns))
+        )

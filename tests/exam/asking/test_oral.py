@@ -101,7 +101,7 @@ def test_what_counts_as_the_answer(right, answer, good):
 
 def test_a_backup_is_judged_by_the_copy(standing):
     """Assert that no copy, an empty one and an altered one are refused, and a real one passes."""
-    wanted = demonstrations.Backup(standing)
+    wanted = demonstrations.BackupDemonstration(standing)
     assert wanted.copy in wanted.question("en")
     assert "no database" in wanted.judge("en").words
     databases.create(standing.server, wanted.copy, note="a test")
@@ -119,11 +119,11 @@ def test_a_backup_is_judged_by_the_copy(standing):
 def test_a_migration_is_judged_by_column_revision_and_rows(project):
     """Assert that an ALTER TABLE by hand is no migration, and a real revision is one."""
     assert isinstance(
-        demonstrations.choose(project, "migrate"), demonstrations.Backup
+        demonstrations.choose(project, "migrate"), demonstrations.BackupDemonstration
     )  # it is below head
     project.run("alembic upgrade head")
     wanted = demonstrations.choose(project, "migrate")
-    assert isinstance(wanted, demonstrations.Migration)
+    assert isinstance(wanted, demonstrations.MigrationDemonstration)
     assert wanted.column in wanted.judge("en").words
     by_hand = f"ALTER TABLE {wanted.table} ADD COLUMN {wanted.column} text"
     execute(project.server, project.database, by_hand)

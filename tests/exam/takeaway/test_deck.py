@@ -231,7 +231,7 @@ def test_the_languages_do_not_mix(read):
 def test_the_same_moment_gives_the_same_bytes():
     """Assert that neither the order of sets nor the clock is in the file."""
     program = (
-        "import hashlib, datetime; from migrationlab.exam import deck_file;"
+        "import hashlib, datetime; from migrationlab.exam.takeaway import deck_file;"
         "made = datetime.datetime(2026, 11, 27, 12, tzinfo=datetime.UTC);"
         "print(hashlib.sha256(deck_file.write('da', made)).hexdigest())"
     )

@@ -302,12 +302,12 @@ def test_defaults(connection, declared, default, type_, expected):
     """Assert that a default is translated by the type of its column, and PostgreSQL takes it."""
     plan = decided(f"CREATE TABLE t (a INTEGER, x {declared} DEFAULT {default})", x=type_)
     assert plan.by_hand == []
-    shape = plan.tables[0].shape.columns[1]
-    assert expected is None or shape.default == expected
+    definition = plan.tables[0].definition.columns[1]
+    assert expected is None or definition.default == expected
     build(connection, plan)
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO t (a) VALUES (1) RETURNING x::text")
-        assert (cursor.fetchone()[0] is None) == (shape.default == "")
+        assert (cursor.fetchone()[0] is None) == (definition.default == "")
 
 
 def test_defaults_by_the_users_words():
@@ -316,7 +316,7 @@ def test_defaults_by_the_users_words():
     plan.tables[0].column("paid").false_for = ("no",)
     plan.tables[0].column("day").null_for = ("",)
     ddl.decide(plan)
-    assert [column.default for column in plan.tables[0].shape.columns] == ["false", ""]
+    assert [column.default for column in plan.tables[0].definition.columns] == ["false", ""]
     assert plan.by_hand == []
 
 
@@ -345,7 +345,7 @@ def test_names_that_the_target_has_already():
     """Assert that an index gets a name that no relation of the target schema has."""
     plan = made("CREATE TABLE t (a INTEGER); CREATE INDEX i ON t (a)")
     ddl.decide(plan, taken=["i", "i1"])
-    assert plan.tables[0].shape.indexes[0].name == "i2"
+    assert plan.tables[0].definition.indexes[0].name == "i2"
 
 
 def test_a_foreign_key_to_what_is_left_behind():

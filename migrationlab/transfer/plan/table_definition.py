@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class ColumnShape:
+class ColumnDefinition:
     """`default` and `generated` are PostgreSQL's SQL, "" for none.
 
     sequence   the name of the identity's sequence, "" for the one that PostgreSQL chooses
@@ -20,13 +20,13 @@ class ColumnShape:
 
 
 @dataclass(frozen=True)
-class CheckShape:
+class CheckDefinition:
     name: str
     condition: str
 
 
 @dataclass(frozen=True)
-class KeyShape:
+class KeyDefinition:
     """A primary key or a UNIQUE constraint."""
 
     name: str
@@ -35,17 +35,17 @@ class KeyShape:
 
 
 @dataclass(frozen=True)
-class IndexShape:
+class IndexDefinition:
     """`where`: PostgreSQL's SQL, "" for none."""
 
     name: str
-    parts: tuple["IndexPartShape", ...]
+    parts: tuple["IndexPartDefinition", ...]
     unique: bool = False
     where: str = ""
 
 
 @dataclass(frozen=True)
-class IndexPartShape:
+class IndexPartDefinition:
     """A column's name or, when that is "", an expression in SQL."""
 
     column: str = ""
@@ -54,7 +54,7 @@ class IndexPartShape:
 
 
 @dataclass(frozen=True)
-class ForeignKeyShape:
+class ForeignKeyDefinition:
     name: str
     columns: tuple[str, ...]
     parent: str
@@ -65,13 +65,13 @@ class ForeignKeyShape:
 
 
 @dataclass(frozen=True)
-class TableShape:
+class TableDefinition:
     """folded: the unique indexes that belong to keys whose collation folds the text."""
 
     name: str
-    columns: tuple[ColumnShape, ...]
-    checks: tuple[CheckShape, ...] = ()
-    keys: tuple[KeyShape, ...] = ()
-    folded: tuple[IndexShape, ...] = ()
-    indexes: tuple[IndexShape, ...] = ()
-    foreign_keys: tuple[ForeignKeyShape, ...] = ()
+    columns: tuple[ColumnDefinition, ...]
+    checks: tuple[CheckDefinition, ...] = ()
+    keys: tuple[KeyDefinition, ...] = ()
+    folded: tuple[IndexDefinition, ...] = ()
+    indexes: tuple[IndexDefinition, ...] = ()
+    foreign_keys: tuple[ForeignKeyDefinition, ...] = ()

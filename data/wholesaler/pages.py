@@ -2,9 +2,9 @@
 
 from html import escape
 
-from data.catalogue import sheets, words
-from data.catalogue.faults import FAULTS
-from data.catalogue.sheets import Page
+from data.wholesaler import sheets, words
+from data.wholesaler.faults import FAULTS
+from data.wholesaler.sheets import Page
 
 PER_PAGE = 24
 PER_SITEMAP = 500

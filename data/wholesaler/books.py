@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
-from data.catalogue import words
+from data.wholesaler import words
 
 FIRST, COUNT = 1001, 1200
 SEED = 20260608

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
-from data.catalogue import pages, sheets, words
+from data.wholesaler import pages, sheets, words
 
 CRAWL_DELAY = 0.02  # seconds, as robots.txt says
 HTML = "text/html; charset=utf-8"

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socketserver import TCPServer
 
-from data.catalogue import sheets, site
+from data.wholesaler import sheets, site
 
 
 class Server(ThreadingHTTPServer):

@@ -5,9 +5,9 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 
-from data.catalogue import books, words
-from data.catalogue.books import Book
-from data.catalogue.faults import FAULTS
+from data.wholesaler import books, words
+from data.wholesaler.books import Book
+from data.wholesaler.faults import FAULTS
 
 EVERY = 4  # every fourth book has a fault
 STRIDE = 77  # so that equal faults do not stand side by side

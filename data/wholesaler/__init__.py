@@ -1,6 +1,6 @@
 """The web site of a book wholesaler, to be crawled: over a thousand pages, none of them stored.
 
-    python -m data.catalogue
+    python -m data.wholesaler
 
 `books` invents what the wholesaler sells, `faults` is the table of all that is wrong with his
 site, `sheets` puts the two together, `pages` writes HTML, `site` answers a request, `server`

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from data.catalogue.books import Book
+from data.wholesaler.books import Book
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""`python -m data.catalogue`: serve the site until standard input ends, Ctrl-C or SIGTERM."""
+"""`python -m data.wholesaler`: serve the site until standard input ends, Ctrl-C or SIGTERM."""
 
 import argparse
 import os
@@ -7,11 +7,11 @@ import sys
 import threading
 from pathlib import Path
 
-from data.catalogue.server import Server
+from data.wholesaler.server import Server
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m data.catalogue", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m data.wholesaler", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="a free one without it")
     parser.add_argument("--log", type=Path, help="append a line of JSON for every request")
     parser.add_argument("--slow", type=float, default=3.0, help="seconds that the slow page takes")

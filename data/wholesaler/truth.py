@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from data.catalogue import sheets
-from data.catalogue.faults import FAULTS
-from data.catalogue.sheets import Page
+from data.wholesaler import sheets
+from data.wholesaler.faults import FAULTS
+from data.wholesaler.sheets import Page
 
 
 @dataclass(frozen=True)
