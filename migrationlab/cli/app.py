@@ -329,8 +329,8 @@ def catalogue(
     from migrationlab.course import wholesaler_site
 
     site = wholesaler_site.Website(port)
-    say(f"The catalogue is at {site} Ctrl-C ends it.")
     try:
+        say(f"The catalogue is at {site} Ctrl-C ends it.")
         site.wait()
     except KeyboardInterrupt:
         say("Stopped.")
