@@ -225,7 +225,7 @@ def run(
     names = [lessons.find(n).name for n in which] if which else [x.name for x in lessons.every()]
     folders = [paths.NOTEBOOKS, *([paths.SOLUTIONS] if solutions else [])]
     failed = 0
-    with watchdog.watch(home=True), server.hold(progress=say) as found:
+    with server.hold(progress=say) as found, watchdog.watch(home=True):
         environment = found.environment() | {"MIGRATIONLAB_STRICT": "1"}
         for notebook in [folder / f"{name}.ipynb" for name in names for folder in folders]:
             failed += bool(_run_one(run_notebooks, notebook, environment).failure)
@@ -272,7 +272,7 @@ def book(
         raise LabError(f"{to} is a folder.", expected="the name of a file, such as course.html")
     chosen = [lessons.find(n) for n in dict.fromkeys(which)] if which else lessons.every()
     runs = {}
-    with watchdog.watch(home=True), server.hold(progress=say) as found:
+    with server.hold(progress=say) as found, watchdog.watch(home=True):
         environment = found.environment() | {"MIGRATIONLAB_STRICT": "1"}
         for lesson in chosen:
             done = _run_one(run_notebooks, paths.NOTEBOOKS / f"{lesson.name}.ipynb", environment)

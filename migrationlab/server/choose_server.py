@@ -67,6 +67,8 @@ def stop(progress=print) -> None:
 
 def stop_unused(progress=print) -> None:
     """Stop the server if the lab started it and no living command holds it: one was killed."""
+    if given.chosen():
+        return
     with remembered_server.lock(progress):
         _stop_unless_used(progress)
 

@@ -21,9 +21,8 @@ from pathlib import Path
 
 import psutil
 
-from migrationlab import paths
 from migrationlab.postgres import databases
-from migrationlab.server import choose_server, postmaster
+from migrationlab.server import choose_server
 
 MARK = databases.RUN
 PREFIX = "migrationlab-run-"
@@ -37,8 +36,8 @@ TEMPORARY = ("TMPDIR", "TEMP", "TMP")  # Python looks at them in this order
 def watch(*, home: bool = False) -> Iterator[None]:
     """Whatever is started within the block ends with it, and so do its temporary files.
 
-    With `home` the run uses the lab's own server, which others may use too: that server stays as
-    long as they need it. A run within a run is part of that one.
+    With `home` the run uses the lab's own server, held since before the block: that server stays
+    as long as others need it. A run within a run is part of that one.
     """
     if MARK in os.environ:
         yield
@@ -92,11 +91,10 @@ def _out_of_reach() -> dict:
 
 def main(token: str, folder: str, reach: str) -> None:
     in_order = sys.stdin.buffer.read() == DONE  # returns when the run has ended
-    spared = postmaster.running(paths.state() / "pgdata") if reach == "home" else None
     _end_programs(token)
+    _end_servers(token)
     if reach == "home":
         _leave_server(token, in_order)
-    _end_servers(token, spared.pid if spared else 0)
     _remove(Path(folder))
 
 
@@ -109,15 +107,13 @@ def _end_programs(token: str) -> None:
         psutil.wait_procs(programs, timeout=seconds)
 
 
-def _end_servers(token: str, spared: int) -> None:
+def _end_servers(token: str) -> None:
     """End the servers at once: their data are going to be removed, or recover as after a crash."""
     for order in ("quit", "kill"):
-        servers = [p for p in _marked(token) if _is_server(p) and p.pid != spared]
-        servers = [p for p in servers if p.ppid() != spared] if spared else servers
-        parents = {process.pid for process in servers}
-        heads = [process for process in servers if process.ppid() not in parents]
-        _send(heads if order == "quit" and os.name != "nt" else servers, order)
-        psutil.wait_procs(servers, timeout=10)
+        servers = {p.pid: p for p in _marked(token) if _is_server(p)}
+        heads = [p for p in servers.values() if _parent(p) not in servers]
+        _send(heads, order)
+        psutil.wait_procs(heads, timeout=10)  # their children end with them
 
 
 def _leave_server(token: str, in_order: bool) -> None:
@@ -144,6 +140,13 @@ def _is_server(process: psutil.Process) -> bool:
         return process.name().removesuffix(".exe") == "postgres"
     except psutil.Error:
         return False
+
+
+def _parent(process: psutil.Process) -> int:
+    try:
+        return process.ppid()
+    except psutil.Error:
+        return 0
 
 
 def _send(processes: list[psutil.Process], order: str) -> None:

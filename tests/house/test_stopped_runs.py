@@ -19,6 +19,8 @@ import psutil
 import pytest
 
 from migrationlab import paths
+from migrationlab import server as servers
+from migrationlab.postgres import databases
 from migrationlab.server import postmaster, watchdog
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="POSIX signals")]
@@ -150,17 +152,28 @@ def test_lab_test(begin, how):
 
 
 @pytest.mark.parametrize("how", ["SIGTERM", "SIGTERM group", "SIGINT group", "SIGHUP", "SIGKILL"])
-def test_a_run_of_lessons(begin, lab_home, how):
-    """Assert that the lab's own server is stopped, and so is the one that lesson 07 makes."""
+def test_a_run_of_lessons(begin, lab_home, how, monkeypatch):
+    """Assert that the lab's own server is stopped, and so is the one that lesson 07 makes.
+
+    And that of the throw-away databases in the lab's own server those of the run are dropped.
+    """
     run = begin([*LAB, "run", "7"], MIGRATIONLAB_HOME=str(lab_home), LAB_PORT="1")
     run.wait_for(lambda: len(run.named("bin/postgres")) == 2)
     assert postmaster.running(lab_home / ".lab" / "pgdata") and run.named("ipykernel")
+    monkeypatch.setenv("MIGRATIONLAB_HOME", str(lab_home))
+    mark = run.named("ipykernel")[0].environ()[watchdog.MARK]
+    for name, note in (("mine", f"scratch of {mark}"), ("not_mine", "scratch of another")):
+        name = f"{name}{databases.SCRATCH}{run.name}"
+        databases.create(servers.running(), name, note=note)
     run.stop(how)
     run.nothing_is_left()
     if how != "SIGKILL":
         assert run.front.returncode == {"SIGI": 130, "SIGT": 143, "SIGH": 129}[how[:4]]
         assert "✗" not in run.said.read_text()
     assert not list((lab_home / ".lab" / "sessions").iterdir())
+    with servers.hold(lambda text: None) as found:
+        left = [name for name in databases.listing(found) if name.endswith(run.name)]
+    assert left == [f"not_mine{databases.SCRATCH}{run.name}"]
 
 
 @pytest.mark.parametrize("how", ["SIGTERM", "SIGKILL"])
