@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -96,6 +97,7 @@ class Venv:
 
 def main(arguments):
     """Prepare .venv if need be, then become the lab. Returns the exit code."""
+    end_as_after_ctrl_c()
     try:
         check_python(sys.version_info)
         venv = Venv(PROJECT)
@@ -111,6 +113,18 @@ def main(arguments):
         print("\nInterrupted. The next start begins the installation anew.", file=sys.stderr)
         return 130
     return hand_over(venv, arguments)
+
+
+def end_as_after_ctrl_c():
+    """Let `kill` and a closed terminal end pip too. What nohup has told us to ignore stays so."""
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, interrupt)  # until the lab, which has its own, takes our place
 
 
 def check_python(version):

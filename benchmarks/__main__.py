@@ -21,6 +21,7 @@ from benchmarks import (
     transfer,
 )
 from benchmarks.place import new_server
+from migrationlab import stop_signals
 from migrationlab.errors import LabError
 
 CASES = {
@@ -70,4 +71,5 @@ def main(
 
 
 if __name__ == "__main__":
+    stop_signals.end_in_order()
     typer.run(main)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from migrationlab import commands, paths, server
 from migrationlab.errors import LabError
-from migrationlab.server import Server
+from migrationlab.server import Server, watchdog
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def new_server() -> Iterator[Server]:
         if name.startswith("PG") or name in ("DATABASE_URL", "MIGRATIONLAB_SERVER"):
             del os.environ[name]  # somebody's own server is nothing to measure on
     try:
-        with new_home() as home:
+        with watchdog.watch(), new_home() as home:
             os.environ["MIGRATIONLAB_HOME"] = str(home)
             with server.hold(progress=lambda text: None) as found:
                 yield found

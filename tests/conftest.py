@@ -4,19 +4,37 @@ import os
 import secrets
 import shutil
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from migrationlab import server as servers
-from migrationlab import stairway
+from migrationlab import stairway, stop_signals
 from migrationlab.postgres import databases
+from migrationlab.server import watchdog
 from tests.stairway.chain_tools import PROJECT, execute, lay_out
 
 # A developer's own settings must not decide which server the tests use.
 for name in list(os.environ):
     if name.startswith("PG") or name in ("DATABASE_URL", "MIGRATIONLAB_SERVER"):
         del os.environ[name]
+
+
+def pytest_configure(config):
+    """Whatever this run starts ends with it, however it ends."""
+    stop_signals.end_in_order_for_tests()
+    if not hasattr(config, "workerinput"):  # a worker of pytest-xdist is a part of its master's run
+        # Developers look at tmp_path after a failed test: it must not lie in the run's own folder.
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+        run = ExitStack()
+        run.enter_context(watchdog.watch())
+        config.add_cleanup(run.close)
+
+
+def pytest_keyboard_interrupt():
+    """Tell the workers too: pytest-xdist only waits ten seconds for their tests to end."""
+    watchdog.tell_children()
 
 
 @pytest.fixture(scope="session")

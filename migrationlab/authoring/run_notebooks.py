@@ -1,11 +1,15 @@
 """Run notebooks without a person, each in a kernel of its own, and keep what came out."""
 
+import asyncio
 import os
 import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -42,22 +46,41 @@ def execute(notebook: Path, results: Path, environment: dict, progress=None) -> 
     )
     began = time.perf_counter()
     failure = ""
-    before = dict(os.environ)
-    os.environ.update(environment)  # nbclient hands os.environ to the kernel
     try:
-        client.execute()
+        _run(client, os.environ | environment)
     except CellExecutionError as error:
         failure = str(error).strip()
     except (CellTimeoutError, DeadKernelError) as error:
         failure = f"{type(error).__name__}: {error}"
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
     failure = failure or _missing_errors(content)
     results.mkdir(parents=True, exist_ok=True)
     result = results / f"{notebook.parent.name}-{notebook.name}"
     nbformat.write(content, result)
     return Run(notebook, result, time.perf_counter() - began, failure)
+
+
+def _run(client: NotebookClient, environment: dict) -> None:
+    """Run it to its end, and its kernel with it when we are stopped."""
+    # In a thread of its own: in the main one nbclient takes Ctrl-C and SIGTERM for itself, calls
+    # the cell failed, and goes on; afterwards nobody's handlers are in place any more.
+    with ThreadPoolExecutor(1) as beside:
+        running = beside.submit(lambda: asyncio.run(client.async_execute(env=environment)))
+        try:
+            while not running.done():  # on Windows only a short wait can be interrupted
+                wait([running], timeout=0.2)
+        except BaseException:
+            _end(client, running)
+            raise
+    running.result()
+
+
+def _end(client: NotebookClient, running: Future) -> None:
+    """Kill the kernel, which may be only starting; nbclient's thread ends when it is gone."""
+    while not running.done():
+        if pid := getattr(getattr(client.km, "provisioner", None), "pid", None):
+            with suppress(psutil.Error):
+                psutil.Process(pid).kill()
+        wait([running], timeout=0.1)
 
 
 def _missing_errors(content: nbformat.NotebookNode) -> str:

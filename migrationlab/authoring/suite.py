@@ -14,7 +14,7 @@ import time
 from datetime import date
 from pathlib import Path
 
-from migrationlab import paths
+from migrationlab import paths, stop_signals
 from migrationlab.authoring import suite_draw
 from migrationlab.authoring.suite_draw import Test
 from migrationlab.errors import LabError
@@ -67,7 +67,7 @@ def run(tier: str, say, *, seed: int = 0, shard: str = "", keep: bool = False) -
 def run_pytest(arguments: list[str]) -> int:
     """Only pytest, with arguments of one's own. Returns its exit code."""
     command = [sys.executable, "-m", "pytest", *arguments]
-    return subprocess.run(command, cwd=paths.PROJECT, env=_environment()).returncode
+    return stop_signals.call(command, cwd=paths.PROJECT, env=_environment())
 
 
 def shares(tests: list[Test], seconds: dict[str, float]) -> str:
@@ -94,7 +94,7 @@ def _checks_without_tests(say) -> int:
     }
     failed = 0
     for name, command in parts.items():
-        code = subprocess.run(command, cwd=paths.PROJECT, env=_environment()).returncode
+        code = stop_signals.call(command, cwd=paths.PROJECT, env=_environment())
         say(f"{'✗' if code else '✓'} {name}")
         failed = failed or code
     return failed
@@ -144,7 +144,7 @@ def _run(chosen: list[Test], folder: Path) -> tuple[int, dict[str, float]]:
     wanted.write_text("\n".join(test.id for test in chosen), "utf-8")
     options = ["-q", "--suite-only", str(wanted), "--suite-seconds", str(noted)]
     command = [sys.executable, "-m", "pytest", *PLUGIN, *PARALLEL, *options]
-    code = subprocess.run(command, cwd=paths.PROJECT, env=_environment()).returncode
+    code = stop_signals.call(command, cwd=paths.PROJECT, env=_environment())
     return code, json.loads(noted.read_text("utf-8")) if noted.exists() else {}
 
 

@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from migrationlab import backup
+from migrationlab import backup, stop_signals
 from migrationlab.backup import retention
 from migrationlab.backup.manifest import UNFINISHED, NotGood
 from migrationlab.backup.recovery import wal_commands
@@ -197,4 +197,5 @@ def _words():
 
 
 if __name__ == "__main__":
+    stop_signals.end_in_order()
     sys.exit(main())

@@ -1,7 +1,6 @@
 """The command line: thin, over the same functions that the notebooks call."""
 
 import re
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from migrationlab import paths
+from migrationlab import paths, stop_signals
 from migrationlab.cli import drill_commands, exam_commands, terminal
 from migrationlab.cli.output import console, say, told
 from migrationlab.course import lessons
@@ -49,7 +48,6 @@ def start(
     from migrationlab.cli import jupyterlab
     from migrationlab.course import bookshop_setup
 
-    _end_in_order()
     if url := jupyterlab.running():
         say(f"The lab is running already:\n\n  {url}\n")
         if not no_browser:
@@ -67,17 +65,6 @@ def start(
             except KeyboardInterrupt:
                 say("\nStopping …")
     say("Stopped. Your work is in work/ and your databases stay. See you.")
-
-
-def _end_in_order() -> None:
-    """A closed terminal or a `kill` ends the lab as Ctrl-C does, so nothing is left running."""
-
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), interrupt)
 
 
 @app.command()
@@ -233,11 +220,12 @@ def run(
     """Run all lessons without a person, with a line for each."""
     from migrationlab import server
     from migrationlab.authoring import run_notebooks
+    from migrationlab.server import watchdog
 
     names = [lessons.find(n).name for n in which] if which else [x.name for x in lessons.every()]
     folders = [paths.NOTEBOOKS, *([paths.SOLUTIONS] if solutions else [])]
     failed = 0
-    with server.hold(progress=say) as found:
+    with server.hold(progress=say) as found, watchdog.watch(home=True):
         environment = found.environment() | {"MIGRATIONLAB_STRICT": "1"}
         for notebook in [folder / f"{name}.ipynb" for name in names for folder in folders]:
             failed += bool(_run_one(run_notebooks, notebook, environment).failure)
@@ -277,13 +265,14 @@ def book(
     from migrationlab import course_book, server
     from migrationlab.authoring import run_notebooks
     from migrationlab.exam.phrases import insist
+    from migrationlab.server import watchdog
 
     insist(language)
     if to.is_dir():
         raise LabError(f"{to} is a folder.", expected="the name of a file, such as course.html")
     chosen = [lessons.find(n) for n in dict.fromkeys(which)] if which else lessons.every()
     runs = {}
-    with server.hold(progress=say) as found:
+    with server.hold(progress=say) as found, watchdog.watch(home=True):
         environment = found.environment() | {"MIGRATIONLAB_STRICT": "1"}
         for lesson in chosen:
             done = _run_one(run_notebooks, paths.NOTEBOOKS / f"{lesson.name}.ipynb", environment)
@@ -339,10 +328,9 @@ def catalogue(
     """Serve the wholesaler's web site, which is there to be crawled, until Ctrl-C."""
     from migrationlab.course import wholesaler_site
 
-    _end_in_order()
     site = wholesaler_site.Website(port)
-    say(f"The catalogue is at {site} Ctrl-C ends it.")
     try:
+        say(f"The catalogue is at {site} Ctrl-C ends it.")
         site.wait()
     except KeyboardInterrupt:
         say("Stopped.")
@@ -500,17 +488,22 @@ def test(
 ):
     """For authors: prove this clone in ten minutes; --all proves everything."""
     from migrationlab.authoring import suite
+    from migrationlab.server import watchdog
 
-    if arguments:
-        raise typer.Exit(suite.run_pytest(arguments))
     tier = "all" if everything else "rest" if rest else "first"
-    raise typer.Exit(suite.run(tier, say, seed=seed, shard=shard, keep=keep))
+    with watchdog.watch():
+        if arguments:
+            code = suite.run_pytest(arguments)
+        else:
+            code = suite.run(tier, say, seed=seed, shard=shard, keep=keep)
+    raise typer.Exit(code)
 
 
 def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a Windows console that knows no ✓ gets a ?
             stream.reconfigure(errors="replace")
+    stop_signals.end_in_order()
     app(prog_name="lab.py")
 
 

@@ -26,7 +26,7 @@ def told(function):
                 str(error), style="red", markup=False
             )
             raise typer.Exit(1) from None
-        except KeyboardInterrupt:
-            raise typer.Exit(130) from None
+        except KeyboardInterrupt as stop:
+            raise typer.Exit(getattr(stop, "code", 130)) from None
 
     return wrapper

@@ -1,7 +1,12 @@
 """Give the terminal to another program: a shell, psql."""
 
 import os
+import signal
 import subprocess
+
+from migrationlab.stop_signals import Stopped
+
+PATIENCE = 10  # seconds for the program to end when the lab is told to
 
 
 def own_shell() -> str:
@@ -17,5 +22,18 @@ def hand_over(command: list[str], **keywords) -> int:
     while True:
         try:
             return process.wait()
+        except Stopped:
+            _end(process)
+            raise
         except KeyboardInterrupt:
             continue  # Ctrl-C belongs to the program: psql cancels its query with it
+
+
+def _end(process: subprocess.Popen) -> None:
+    # A shell that talks to somebody ends by SIGHUP only, as when its terminal is closed.
+    process.send_signal(getattr(signal, "SIGHUP", signal.SIGTERM))
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -5,6 +5,7 @@ Every database that the lab makes carries a mark in its comment
 has no mark is refused by every function that would change it.
 """
 
+import os
 import secrets
 import subprocess
 import tempfile
@@ -21,6 +22,7 @@ from migrationlab.errors import LabError
 
 MARK = "made by Migration Lab"
 SCRATCH = "__try_"  # stands in the names of throw-away databases
+RUN = "MIGRATIONLAB_RUN"  # environment variable: the run that this process is a part of
 MAINTENANCE = "postgres"  # the database one connects to in order to work on another
 PATIENCE = 5  # seconds for a session to end
 
@@ -163,13 +165,25 @@ def temporary(server, stem: str, *, template: str = "template1", copy_of: str | 
     try:
         # CREATE DATABASE would wait five seconds for a template's sessions to end.
         if copy_of and in_use(server, copy_of):
-            create(server, name, note="scratch")
+            create(server, name, note=_scratch_note())
             copy_by_dump(server, copy_of, name)
         else:
-            create(server, name, template=copy_of or template, note="scratch")
+            create(server, name, template=copy_of or template, note=_scratch_note())
         yield name
     finally:
         discard(server, name)
+
+
+def drop_scratch(server, run: str) -> None:
+    """Drop the throw-away databases that a run (see server/watchdog.py) could not drop itself."""
+    for name, note in listing(server).items():
+        if SCRATCH in name and note.endswith(f" of {run}"):
+            drop(server, name)
+
+
+def _scratch_note() -> str:
+    run = os.environ.get(RUN)
+    return f"scratch of {run}" if run else "scratch"
 
 
 def copy_by_dump(server, source: str, target: str, *, origin=None) -> None:

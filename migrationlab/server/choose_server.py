@@ -52,8 +52,7 @@ def hold(progress=print, *, docker: bool = False):
     finally:
         with remembered_server.lock(progress):
             user_processes.leave(mark)
-            if not user_processes.users():
-                _stop_what_was_started(progress)
+            _stop_unless_used(progress)
 
 
 def stop(progress=print) -> None:
@@ -64,6 +63,19 @@ def stop(progress=print) -> None:
     with remembered_server.lock(progress):
         if not _stop(progress):
             progress("The server was not running.")
+
+
+def stop_unused(progress=print) -> None:
+    """Stop the server if the lab started it and no living command holds it: one was killed."""
+    if given.chosen():
+        return
+    with remembered_server.lock(progress):
+        _stop_unless_used(progress)
+
+
+def _stop_unless_used(progress) -> None:
+    if not user_processes.users():
+        _stop_what_was_started(progress)
 
 
 def _own() -> Server | None:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from migrationlab import server
+from migrationlab import server, stop_signals
 from migrationlab.errors import LabError
 from migrationlab.postgres import databases
 from migrationlab.postgres.catalog import VERSION_TABLE
@@ -137,4 +137,5 @@ def table(steps: list[Step]) -> Table:
 
 
 if __name__ == "__main__":
+    stop_signals.end_in_order()
     sys.exit(main())

@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from migrationlab import stop_signals
 from migrationlab.errors import LabError
 from migrationlab.transfer import Stopped, make_plan, report, transfer
 from migrationlab.transfer.plan import mapping_file
@@ -224,4 +225,5 @@ def _save_report(path: str, markdown: str, title: str) -> None:
 
 
 if __name__ == "__main__":
+    stop_signals.end_in_order()
     sys.exit(main())

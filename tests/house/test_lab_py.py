@@ -16,6 +16,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from migrationlab import paths
@@ -176,7 +177,7 @@ def test_tests_get_more_requirements_and_keep_them(clone):
 
 
 def test_half_installation_and_two_starts_at_once(tmp_path):
-    """Assert that after Ctrl-C and after a kill the next starts, two at once, make it whole."""
+    """Assert that after Ctrl-C and after kills the next starts, two at once, make it whole."""
     folder = new_clone(tmp_path / "clone")
     note = folder / ".venv" / "migrationlab.json"
 
@@ -189,6 +190,16 @@ def test_half_installation_and_two_starts_at_once(tmp_path):
         assert "The next start begins the installation anew" in printed
         assert "Traceback" not in printed
         assert json.loads(note.read_text())["state"] == "unfinished"
+
+        shutil.rmtree(folder / ".venv")
+        told = begin(folder)
+        _wait_until(lambda: psutil.Process(told.pid).children())
+        making = psutil.Process(told.pid).children(recursive=True)
+        told.terminate()
+        printed, _ = told.communicate(timeout=60)
+        assert told.returncode == 130 and "Traceback" not in printed
+        _, alive = psutil.wait_procs(making, timeout=20)
+        assert not alive, "it would write into the .venv of the next start"
 
         shutil.rmtree(folder / ".venv")
         killed = begin(folder)
