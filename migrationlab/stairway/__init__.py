@@ -7,15 +7,12 @@ Per revision, on whatever rows are there: look → upgrade → look → downgrad
 import json
 import secrets
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
-import psutil
-
-from migrationlab import paths
+from migrationlab import paths, warm_process
 from migrationlab.errors import LabError
 from migrationlab.postgres import databases
 from migrationlab.stairway.step import Step
@@ -24,6 +21,7 @@ __all__ = ["Step", "climb", "downgrade", "measure", "upgrade"]
 
 TIMEOUT = 60.0  # seconds for a whole run
 LIMITS = "-c lock_timeout=5s -c statement_timeout=30s"  # for each session of the chain
+CHILD = "migrationlab.stairway.child_process"
 
 
 def climb(
@@ -103,19 +101,23 @@ def run(folder, server, database, job: dict, timeout: float) -> tuple[list[Step]
     name = f"stairway {secrets.token_hex(4)}"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         result, output = Path(temporary, "result"), Path(temporary, "output")
+        question = Path(temporary, "job")
         result.touch()
+        question.write_text(json.dumps(job | {"folder": str(folder)}), "utf-8")
         # Files, not pipes: a process that the student's code starts may keep a pipe open.
-        with output.open("wb") as noise:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "migrationlab.stairway.child_process", str(result)],
-                cwd=paths.PROJECT,
-                env=environment(server, database, name),
-                stdin=subprocess.PIPE,
+        with question.open("rb") as asked, output.open("wb") as noise:
+            process = warm_process.start(
+                ["-m", CHILD, str(result)],
+                folder=paths.PROJECT,
+                environment=environment(server, database, name),
+                stdin=asked,
                 stdout=noise,
                 stderr=noise,
+                imports=[CHILD],
+                beside=[folder],
             )
             try:
-                finished = wait(process, job | {"folder": str(folder)}, timeout)
+                finished = wait(process, timeout)
             finally:
                 end(process, server, database, name)
         # The piece after the last newline is empty, or a line that a killed process began.
@@ -153,29 +155,20 @@ def environment(server, database: str, name: str) -> dict[str, str]:
     }
 
 
-def wait(process: subprocess.Popen, job: dict, timeout: float) -> bool:
-    """Hand over the job; whether the process ended in time."""
+def wait(process, timeout: float) -> bool:
+    """Whether the process ended in time."""
     try:
-        process.communicate(json.dumps(job).encode(), timeout=timeout)
+        process.wait(timeout)
     except subprocess.TimeoutExpired:
         return False
     return True
 
 
-def end(process: subprocess.Popen, server, database: str, name: str) -> None:
+def end(process, server, database: str, name: str) -> None:
     """Leave nothing running: not the process, not what it started, not its sessions."""
     if process.poll() is not None:
         return
-    try:
-        children = psutil.Process(process.pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        children = []
-    for child in [process, *children]:
-        try:
-            child.kill()
-        except (psutil.NoSuchProcess, OSError):
-            pass
-    process.wait()
+    warm_process.end(process)
     with closing(server.connect(database)) as connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "

@@ -11,7 +11,7 @@ ENGINE = paths.PROJECT / "migrationlab"
 
 # One line a floor. A line may import from itself and from the lines above it.
 FLOORS = [
-    "errors paths file_locks commands",
+    "errors paths file_locks warm_process commands",
     "postgres",
     "server",
     "transfer",
@@ -33,7 +33,15 @@ LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names.spl
 # The tools install alone and serve people who never open a lesson. They know one another as
 # little as they know the course.
 TOOLS = ["transfer", "backup", "stairway"]
-BELOW_THE_TOOLS = ["errors", "paths", "file_locks", "commands", "postgres", "server"]
+BELOW_THE_TOOLS = [
+    "errors",
+    "paths",
+    "file_locks",
+    "warm_process",
+    "commands",
+    "postgres",
+    "server",
+]
 
 
 def part(module: str) -> str:
