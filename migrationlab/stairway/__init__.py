@@ -9,6 +9,7 @@ import secrets
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from migrationlab.stairway.step import Step
 __all__ = ["Step", "climb", "downgrade", "measure", "upgrade"]
 
 TIMEOUT = 60.0  # seconds for a whole run
-LIMITS = "-c lock_timeout=5s -c statement_timeout=30s"  # for each session of the chain
+# For each session of the chain; nobody wants a scratch database's rows after a power cut.
+LIMITS = "-c lock_timeout=5s -c statement_timeout=30s -c synchronous_commit=off"
 CHILD = "migrationlab.stairway.child_process"
 
 
@@ -65,12 +67,18 @@ def measure(
     job = {"do": "measure", "seed": seed, "own_rows": own_rows}
     if not own_rows:
         return steps(folder, server, database, job, timeout)
-    # On the way down to the base the rows go, and the missing revisions are to meet them.
-    with databases.temporary(server, database, template=database) as beside:
-        found = steps(folder, server, beside, {"do": "measure applied"}, timeout)
+    # On the way down to the base the rows go, and the missing revisions are to meet them: so in a
+    # copy, and at the same time.
+    with (
+        databases.temporary(server, database, template=database) as beside,
+        ThreadPoolExecutor(1) as other,
+    ):
+        below = other.submit(steps, folder, server, beside, {"do": "measure applied"}, timeout)
+        above = steps(folder, server, database, job, timeout)
+        found = below.result()
     if found and not found[-1].revision:  # the chain cannot be run at all
         return found
-    return found + steps(folder, server, database, job, timeout)
+    return found + above
 
 
 def steps(folder, server, database: str, job: dict, timeout: float) -> list[Step]:
