@@ -1,13 +1,16 @@
 """Run real command lines, the same way on Linux, macOS and Windows: without a shell."""
 
+import os
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from migrationlab import warm_process
 from migrationlab.errors import LabError
 
 SHELL_SIGNS = {"|", "||", "&&", "&", ";", ">", ">>", "<", "2>", "2>&1"}
@@ -68,42 +71,73 @@ def split(text: str) -> Iterator[Command]:
 
 
 def stream(
-    command: Command, *, folder: Path, environment: dict, write: Callable, user: dict | None = None
+    command: Command,
+    *,
+    folder: Path,
+    environment: dict,
+    write: Callable,
+    user: dict | None = None,
+    imports: Sequence[str] | None = None,
 ) -> int:
     """Run one command in `folder`, hand every line of its output to `write`, return its exit code.
 
     Standard output and standard error come in the order in which they were written. With a
     target, standard output goes there byte by byte (PowerShell's own `>` would change it). `user`
-    is subprocess's user, group …, for who is root and must not be.
+    is subprocess's user, group …, for who is root and must not be. With `imports`, programs in
+    Python are forked from a process that has imported these modules (see warm_process).
     """
-    if command.target is None:
-        return _run(command.words, folder, environment, write, user or {})
-    with (folder / command.target).open("wb") as file:
-        return _run(command.words, folder, environment, write, user or {}, file)
+    with ExitStack() as opened:
+        ours, theirs = os.pipe()  # not a Popen's own, which a forked program could not have
+        said = opened.enter_context(open(ours, encoding="utf-8", errors="replace"))
+        with open(theirs, "wb") as pipe:
+            output = pipe
+            if command.target is not None:
+                output = opened.enter_context((folder / command.target).open("wb"))
+            process = _start(command.words, folder, environment, output, pipe, user or {}, imports)
+        try:
+            for line in said:
+                write(line)
+            return process.wait()
+        except BaseException:  # an interrupted cell must not leave its command running
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            raise
 
 
-def _run(words, folder, environment, write, user: dict, file=None) -> int:
-    process = subprocess.Popen(
-        [resolve(words[0], environment), *words[1:]],
+def _start(words, folder, environment, stdout, stderr, user: dict, imports):
+    program = resolve(words[0], environment)
+    if imports is not None and not user and (script := _in_python(program)) is not None:
+        return warm_process.start(
+            [*script, *words[1:]],
+            folder=folder,
+            environment=environment,
+            stdout=stdout,
+            stderr=stderr,
+            imports=imports,
+        )
+    return subprocess.Popen(
+        [program, *words[1:]],
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
-        stdout=file or subprocess.PIPE,
-        stderr=subprocess.PIPE if file else subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
+        stdout=stdout,
+        stderr=stderr,
         **user,
     )
-    try:
-        for line in process.stderr if file else process.stdout:
-            write(line)
-        return process.wait()
-    except BaseException:  # an interrupted cell must not leave its command running
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        raise
+
+
+def _in_python(program: str) -> list[str] | None:
+    """What our Python is given when this program is run; None when that runs something else."""
+    if program == sys.executable:
+        return []
+    with open(program, "rb") as file:
+        first = file.readline(1000)
+    if not first.startswith(b"#!"):
+        return None
+    interpreter = Path(os.fsdecode(first[2:].strip()))
+    is_ours = interpreter.parent == Path(sys.executable).parent and interpreter.exists()
+    return [program] if is_ours else None

@@ -24,6 +24,14 @@ FEWEST_RIGHT = 1  # besides the reference solution
 FEWEST_WRONG = 5
 INTENDED_ERROR = "raises-exception"
 
+COMMANDS_IMPORT = (
+    "alembic.config",
+    "sqlalchemy.dialects.postgresql.psycopg2",
+    "migrationlab.transfer.__main__",
+)
+"""What the programs of %%terminal cells begin with. In trials they are forked from a process that
+has it all: how the real command lines start is seen in the lessons, which run as a student's do."""
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -72,9 +80,14 @@ def complaints(exercise: Exercise) -> list[str]:
 
 
 class Prover:
-    """An IPython shell in which trials are run one after the other."""
+    """An IPython shell in which trials are run one after the other.
 
-    def __init__(self):
+    With `kept`, `alembic …` and `python …` in their cells are forked from a kept process; without
+    it they are started as in a notebook, which takes much longer and says the same.
+    """
+
+    def __init__(self, kept: bool = True):
+        self.kept = kept
         from IPython.core.interactiveshell import InteractiveShell
 
         self.shell = InteractiveShell.instance()
@@ -102,11 +115,13 @@ class Prover:
 
         from migrationlab import lab, server
         from migrationlab.course import workspace
+        from migrationlab.notebook.terminal_magic import forked
 
         workspace.of_exercise(server.find(), trial.exercise).reset()
         self.shell.user_ns["lab"] = lab
         errors = []
-        with capture_output() as captured:
+        imports = COMMANDS_IMPORT if self.kept else None
+        with forked(imports), capture_output() as captured:
             lab.exercise(trial.exercise.id)
             for number, cell in enumerate(trial.cells, 1):
                 result = self.shell.run_cell(cell.source, store_history=False)

@@ -64,7 +64,9 @@ def _judge(exercise: lessons.Exercise, space: workspace.Workspace) -> Verdict:
     if function is None:
         raise LabError(f"Lesson {exercise.lesson.name} has no check for {exercise.id}.")
     try:
-        return Verdict(exercise.id, RIGHT, function(Attempt(space)))
+        # Throw-away databases come and go, and a connection takes as long as most of it.
+        with databases.one_connection(space.server):
+            return Verdict(exercise.id, RIGHT, function(Attempt(space)))
     except NotAttempted as answer:
         return Verdict(exercise.id, NOT_ATTEMPTED, answer.what, todo=answer.todo)
     except Wrong as answer:

@@ -3,17 +3,17 @@
 import secrets
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrationlab import commands, paths, stairway
+from migrationlab import commands, paths, stairway, warm_process
 
 PATIENCE = 30.0  # seconds for one program
+GUARDED = "migrationlab.exercises.guarded_process"
 LEFT_BEHIND = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
 
 
@@ -50,31 +50,47 @@ def run_python(
     scratch, folder: Path, file: str, *arguments: str, timeout: float = PATIENCE
 ) -> Outcome:
     """Run a Python file of the folder. It can reach the scratch database and no other."""
-    guarded = [sys.executable, "-m", "migrationlab.exercises.guarded_process", str(folder), file]
-    return _run(scratch, [*guarded, *arguments], paths.PROJECT, timeout)
+
+    def begin(environment: dict, noise):
+        return warm_process.start(
+            ["-m", GUARDED, str(folder), file, *arguments],
+            folder=paths.PROJECT,
+            environment=environment,
+            stdout=noise,
+            stderr=noise,
+            imports=[GUARDED],
+            beside=[folder],
+        )
+
+    return _run(scratch, begin, timeout)
 
 
 def run_psql(scratch, folder: Path, file: str, *, timeout: float = PATIENCE) -> Outcome:
     """Run an SQL file of the folder as an administrator would: psql stops at the first error."""
     psql = commands.resolve("psql", scratch.server.environment(scratch.database))
     flags = ["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--file", file]
-    return _run(scratch, [psql, *flags], folder, timeout)
+
+    def begin(environment: dict, noise):
+        return subprocess.Popen(
+            [psql, *flags],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=noise,
+            stderr=noise,
+        )
+
+    return _run(scratch, begin, timeout)
 
 
-def _run(scratch, words: list[str], folder: Path, timeout: float) -> Outcome:
+def _run(scratch, begin: Callable, timeout: float) -> Outcome:
+    """`begin(environment, file for the output)` starts the program."""
     server, database = scratch.server, scratch.database
     name = f"program {secrets.token_hex(4)}"  # marks its sessions, so that they can be ended
     # A file, not a pipe: a process that the program has started may keep a pipe open.
     with tempfile.TemporaryFile() as noise:
         began = time.monotonic()
-        process = subprocess.Popen(
-            words,
-            cwd=folder,
-            env=stairway.environment(server, database, name),
-            stdin=subprocess.DEVNULL,
-            stdout=noise,
-            stderr=noise,
-        )
+        process = begin(stairway.environment(server, database, name), noise)
         try:
             code = process.wait(timeout)
         except subprocess.TimeoutExpired:

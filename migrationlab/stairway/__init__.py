@@ -7,15 +7,13 @@ Per revision, on whatever rows are there: look → upgrade → look → downgrad
 import json
 import secrets
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
-import psutil
-
-from migrationlab import paths
+from migrationlab import paths, warm_process
 from migrationlab.errors import LabError
 from migrationlab.postgres import databases
 from migrationlab.stairway.step import Step
@@ -23,7 +21,9 @@ from migrationlab.stairway.step import Step
 __all__ = ["Step", "climb", "downgrade", "measure", "upgrade"]
 
 TIMEOUT = 60.0  # seconds for a whole run
-LIMITS = "-c lock_timeout=5s -c statement_timeout=30s"  # for each session of the chain
+# For each session of the chain; nobody wants a scratch database's rows after a power cut.
+LIMITS = "-c lock_timeout=5s -c statement_timeout=30s -c synchronous_commit=off"
+CHILD = "migrationlab.stairway.child_process"
 
 
 def climb(
@@ -67,12 +67,18 @@ def measure(
     job = {"do": "measure", "seed": seed, "own_rows": own_rows}
     if not own_rows:
         return steps(folder, server, database, job, timeout)
-    # On the way down to the base the rows go, and the missing revisions are to meet them.
-    with databases.temporary(server, database, template=database) as beside:
-        found = steps(folder, server, beside, {"do": "measure applied"}, timeout)
+    # On the way down to the base the rows go, and the missing revisions are to meet them: so in a
+    # copy, and at the same time.
+    with (
+        databases.temporary(server, database, template=database) as beside,
+        ThreadPoolExecutor(1) as other,
+    ):
+        below = other.submit(steps, folder, server, beside, {"do": "measure applied"}, timeout)
+        above = steps(folder, server, database, job, timeout)
+        found = below.result()
     if found and not found[-1].revision:  # the chain cannot be run at all
         return found
-    return found + steps(folder, server, database, job, timeout)
+    return found + above
 
 
 def steps(folder, server, database: str, job: dict, timeout: float) -> list[Step]:
@@ -103,19 +109,23 @@ def run(folder, server, database, job: dict, timeout: float) -> tuple[list[Step]
     name = f"stairway {secrets.token_hex(4)}"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         result, output = Path(temporary, "result"), Path(temporary, "output")
+        question = Path(temporary, "job")
         result.touch()
+        question.write_text(json.dumps(job | {"folder": str(folder)}), "utf-8")
         # Files, not pipes: a process that the student's code starts may keep a pipe open.
-        with output.open("wb") as noise:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "migrationlab.stairway.child_process", str(result)],
-                cwd=paths.PROJECT,
-                env=environment(server, database, name),
-                stdin=subprocess.PIPE,
+        with question.open("rb") as asked, output.open("wb") as noise:
+            process = warm_process.start(
+                ["-m", CHILD, str(result)],
+                folder=paths.PROJECT,
+                environment=environment(server, database, name),
+                stdin=asked,
                 stdout=noise,
                 stderr=noise,
+                imports=[CHILD],
+                beside=[folder],
             )
             try:
-                finished = wait(process, job | {"folder": str(folder)}, timeout)
+                finished = wait(process, timeout)
             finally:
                 end(process, server, database, name)
         # The piece after the last newline is empty, or a line that a killed process began.
@@ -153,29 +163,20 @@ def environment(server, database: str, name: str) -> dict[str, str]:
     }
 
 
-def wait(process: subprocess.Popen, job: dict, timeout: float) -> bool:
-    """Hand over the job; whether the process ended in time."""
+def wait(process, timeout: float) -> bool:
+    """Whether the process ended in time."""
     try:
-        process.communicate(json.dumps(job).encode(), timeout=timeout)
+        process.wait(timeout)
     except subprocess.TimeoutExpired:
         return False
     return True
 
 
-def end(process: subprocess.Popen, server, database: str, name: str) -> None:
+def end(process, server, database: str, name: str) -> None:
     """Leave nothing running: not the process, not what it started, not its sessions."""
     if process.poll() is not None:
         return
-    try:
-        children = psutil.Process(process.pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        children = []
-    for child in [process, *children]:
-        try:
-            child.kill()
-        except (psutil.NoSuchProcess, OSError):
-            pass
-    process.wait()
+    warm_process.end(process)
     with closing(server.connect(database)) as connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "

@@ -45,7 +45,7 @@ class Measure(Climb):
         """On the way up: what was there before the upgrade, then what was entered after it."""
         inventor = Inventor(self.watcher, self.ours)
         self.enter(inventor)
-        start = self.look()
+        start = self.as_left()
         with self.remember(start[0]) as before:
             self.first_up(revision, start)
             top = self.look()
@@ -68,18 +68,23 @@ class Measure(Climb):
                 "left_behind": before.appeared(bottom[0]),
             }
         self.up(revision, "second upgrade")
-        changes, rows = self.compare(top, self.look())
+        again = self.look()
+        changes, rows = self.compare(top, again)
         yield {"again": True, "schema_after_again": changes, "rows_after_again": rows}
         self.enter(inventor, start[0])
         yield {"unfilled": inventor.unfilled}
-        with self.remember(snapshot(self.watcher)) as since:
+        nothing_entered = self.own_rows and not self.fill
+        with self.remember(again[0] if nothing_entered else snapshot(self.watcher)) as since:
             try:
                 self.down(revision, SINCE)
             except Stop as stop:
                 yield {"down_with_new_rows": str(stop)}
                 return
             self.up(revision, "upgrade after a downgrade with new rows")
-            yield {"lost_down_up": since.lost(snapshot(self.watcher))}
+            end = self.look() if nothing_entered else (snapshot(self.watcher),)
+            yield {"lost_down_up": since.lost(end[0])}
+        if nothing_entered:
+            self.left = end
 
     def findings_downwards(self, revision: Script) -> Iterator[dict]:
         """From above, on the rows that are there: down, up, and down again to stay below."""

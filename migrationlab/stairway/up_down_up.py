@@ -30,6 +30,7 @@ class Climb:
 
     def __init__(self, chain: Chain, watcher, fill: Callable | None, note: Callable):
         self.chain, self.watcher, self.fill, self.note = chain, watcher, fill, note
+        self.left = None  # how the last revision left the database; None: nobody has looked
 
     def run(self) -> None:
         """Raises Stop when the chain cannot be run at all."""
@@ -54,7 +55,7 @@ class Climb:
     def findings(self, revision: Script) -> Iterator[dict]:
         """Bit by bit, so that a failure keeps what was found before it."""
         self.seed()
-        start = self.look()
+        start = self.as_left()
         self.first_up(revision, start)
         top = self.look()
         changes, rows = self.compare(start, top)
@@ -63,9 +64,12 @@ class Climb:
         changes, rows = self.compare(start, self.look())
         yield {"downgraded": True, "schema_after_down": changes, "rows_after_down": rows}
         self.up(revision, "second upgrade")
-        changes, rows = self.compare(top, self.look())
+        again = self.look()
+        changes, rows = self.compare(top, again)
         yield {"again": True, "schema_after_again": changes, "rows_after_again": rows}
-        if self.fill:
+        if not self.fill:
+            self.left = again
+        else:
             self.seed()
             try:
                 self.down(revision, "downgrade with new rows")
@@ -125,6 +129,11 @@ class Climb:
     def seed(self) -> None:
         if self.fill:
             self.fill(self.heads())
+
+    def as_left(self) -> tuple:
+        """look(), or what the last revision's look has found when nothing was done since."""
+        left, self.left = self.left, None
+        return left or self.look()
 
     def look(self) -> tuple:
         return snapshot(self.watcher), fingerprint(self.watcher)

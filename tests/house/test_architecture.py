@@ -12,7 +12,7 @@ ENGINE = paths.PROJECT / "migrationlab"
 
 # One line a floor. A line may import from itself and from the lines above it.
 FLOORS = [
-    "errors paths file_locks commands stop_signals",
+    "errors paths file_locks stop_signals warm_process commands",
     "postgres",
     "server",
     "transfer",
@@ -38,8 +38,9 @@ BELOW_THE_TOOLS = [
     "errors",
     "paths",
     "file_locks",
-    "commands",
     "stop_signals",
+    "warm_process",
+    "commands",
     "postgres",
     "server",
 ]
