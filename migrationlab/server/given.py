@@ -167,17 +167,18 @@ def _not_understood(named: str) -> LabError:
 
 def _programs(needs_tls: bool, progress):
     """The wheel's programs were built without TLS; a server that uses it needs others."""
-    if not paths.in_clone():  # perhaps there are none, and perhaps none is needed
-        try:
-            return postgres_programs.folder()
-        except LabError:
-            return Path(sysconfig.get_path("scripts"))
-    if not needs_tls:
-        return postgres_programs.folder()
+    try:
+        own = postgres_programs.folder()
+    except LabError:
+        if paths.in_clone():
+            raise
+        return Path(sysconfig.get_path("scripts"))  # there are none, and perhaps none is needed
+    if not needs_tls or postgres_programs.wheel() not in own.parents:
+        return own
     found = postgres_programs.folder_on_path()
     if found is None:
         progress(
-            f"The lab's psql and pg_dump cannot encrypt (TLS), as this server does. "
+            "The psql and pg_dump of pip's package cannot encrypt (TLS), as this server does. "
             f"Install the client programs of PostgreSQL {MAJOR} and put them on PATH."
         )
-    return found or postgres_programs.folder()
+    return found or own
