@@ -5,6 +5,7 @@ For servers beside the lab's own: scratch servers for proofs, and recoveries.
 
 import secrets
 import shutil
+import sys
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -129,6 +130,8 @@ def create(
     command += ["--auth=scram-sha-256", f"--pwfile={secret}", "--encoding=UTF8", "--no-locale"]
     if made.major >= 17:
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    elif sys.platform == "linux":  # with --no-locale alone, lower('Å') stays what it is
+        command += ["--lc-ctype=C.UTF-8"]
     wanted = SETTINGS | settings
     if made.major >= 16:
         for name, value in wanted.items():
