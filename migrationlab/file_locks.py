@@ -16,6 +16,8 @@ def locked(name: str, timeout: float = 120):
     process that died is free at once.
     """
     folder = paths.state() / "locks"
+    if not paths.in_clone():  # a folder of the user's own; in a clone the server's user passes here
+        paths.state().mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / f"{name}.lock")
     try:

@@ -23,6 +23,7 @@ from migrationlab.backup.manifest import UNFINISHED, NotGood
 from migrationlab.backup.recovery import wal_commands
 from migrationlab.errors import LabError
 
+EXIT_CODES = __doc__.partition("\n\n")[2]
 NOT_GOOD = 3
 ONE_PLACE = (
     "3-2-1: three copies, on two kinds of storage, one of them in another place. These are {count} "
@@ -30,9 +31,17 @@ ONE_PLACE = (
 )
 
 
-def main(arguments: list[str] | None = None, program: str = "python -m migrationlab.backup"):
-    """Run one of the commands; the exit code as the module's docstring says."""
-    options = parser(program).parse_args(arguments)
+def main(
+    arguments: list[str] | None = None,
+    program: str = "python -m migrationlab.backup",
+    command: str = "",
+):
+    """Run one of the commands; the exit code as the module's docstring says.
+
+    `command` is the one that `program` means already ("make" for `migrationlab backup`), or "wal"
+    for all that work on whole clusters; "" when it is the first of the arguments.
+    """
+    options = parser(program, command).parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # in a log in Latin-1, a name may be an emoji
             stream.reconfigure(errors="backslashreplace")
@@ -57,8 +66,18 @@ def _wait(connection) -> None:
         select.select(*((this, [], []) if state == POLL_READ else ([], this, [])))
 
 
-def parser(program: str) -> argparse.ArgumentParser:
-    found = argparse.ArgumentParser(prog=program, description=__doc__)
+def parser(program: str, only: str = "") -> argparse.ArgumentParser:
+    """For one command, for those of "wal", or for all of them."""
+    if only and only != "wal":
+        do, summary, add_options = COMMANDS[only]
+        found = argparse.ArgumentParser(prog=program, description=summary, epilog=EXIT_CODES)
+        found.set_defaults(do=do)
+        add_options(found.add_argument)
+        return found
+    about = "Base backups, the WAL archive, and recovery to a moment." if only else __doc__
+    found = argparse.ArgumentParser(
+        prog=program, description=about, epilog=EXIT_CODES if only else None
+    )
     commands = found.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, do, summary: str):
@@ -66,28 +85,41 @@ def parser(program: str) -> argparse.ArgumentParser:
         made.set_defaults(do=do)
         return made.add_argument
 
-    add = command("make", make, "back up one database, or a SQLite file, into a new folder")
+    if not only:
+        for name, (do, summary, add_options) in COMMANDS.items():
+            add_options(command(name, do, summary))
+    wal_commands.add_commands(command)
+    return found
+
+
+def _make_options(add) -> None:
     add("url", help="postgresql://user:password@host:port/database, or a SQLite file")
     add("--to", required=True, metavar="DIR", help="where the backup's folder is made")
     add("--format", default="custom", choices=("custom", "directory", "plain"))
     add("--jobs", type=int, default=1, help="with --format directory: tables at once")
     add("--quiet", action="store_true", help="print only the folder")
-    add = command("verify", verify, "restore a backup where nobody is hurt, and compare everything")
+
+
+def _verify_options(add) -> None:
     add("backup", help="a backup's folder")
     add("--quick", action="store_true", help="only files and structure; this proves less")
     add("--on", metavar="URL", help="on this server instead of a throw-away one")
-    add = command("restore", restore, "restore beside, prove it, and only then change the names")
+
+
+def _restore_options(add) -> None:
     add("backup", help="a backup's folder")
     add("--into", required=True, metavar="URL", help="the database; it need not exist")
     add("--replace", metavar="NAME", help="the database's name, when it is not empty")
     add("--without-owners", action="store_true", help="leave owners and grants out")
-    add = command("list", list_, "what backups there are, and what retention would keep")
+
+
+def _list_options(add) -> None:
     add("folder", help="the folder given with --to")
-    add = command("prune", prune, "remove what retention does not keep")
+
+
+def _prune_options(add) -> None:
     add("folder", help="the folder given with --to")
     add("--yes", action="store_true", help="really; without it they are only named")
-    wal_commands.add_commands(command)
-    return found
 
 
 def make(options) -> None:
@@ -194,6 +226,24 @@ def _words():
         return
     with Console(stderr=True).status("") as status:
         yield lambda text: status.update(escape(text) + " …")
+
+
+# What one backup at a time needs: what does it, what it is for, and its options.
+COMMANDS = {
+    "make": (make, "back up one database, or a SQLite file, into a new folder", _make_options),
+    "verify": (
+        verify,
+        "restore a backup where nobody is hurt, and compare everything",
+        _verify_options,
+    ),
+    "restore": (
+        restore,
+        "restore beside, prove it, and only then change the names",
+        _restore_options,
+    ),
+    "list": (list_, "what backups there are, and what retention would keep", _list_options),
+    "prune": (prune, "remove what retention does not keep", _prune_options),
+}
 
 
 if __name__ == "__main__":

@@ -10,9 +10,6 @@ from pathlib import Path
 from migrationlab.errors import LabError
 from migrationlab.server import postgres_programs
 
-GIVEN = "MIGRATIONLAB_PG_BIN"  # a folder of programs that the user names
-SYSTEM = "/usr/lib/postgresql"  # Debian, Ubuntu: one folder a version
-
 
 @dataclass(frozen=True)
 class Clients:
@@ -41,31 +38,33 @@ def for_server(major: int, *, tls: bool = False) -> Clients:
     """
     usable = sorted(
         (c for c in found() if c.major >= major),
-        key=lambda c: (tls and c.folder == postgres_programs.folder(), c.major),
+        key=lambda c: (tls and postgres_programs.wheel() in c.folder.parents, c.major),
     )
     if not usable:
         have = ", ".join(str(c) for c in found()) or "none"
         raise LabError(
             f"The server is PostgreSQL {major}, and no client programs are that new: {have}.",
             expected=f"pg_dump of version {major} or newer",
-            todo=f"Install them, and name their folder in {GIVEN} if they are not found.",
+            todo=postgres_programs.how_to_get_clients(),
         )
     return usable[0]
 
 
 def newest() -> Clients:
+    """The newest programs there are. Raises LabError when there are none."""
+    if not found():
+        raise LabError(
+            "There are no client programs of PostgreSQL here.",
+            todo=postgres_programs.how_to_get_clients(),
+        )
     return max(found(), key=lambda c: c.major)
 
 
 @cache
 def found() -> tuple[Clients, ...]:
     """Every folder with pg_dump: the given one, the wheel, the system's, and those on PATH."""
-    places = [Path(os.environ[GIVEN])] if os.environ.get(GIVEN) else []
-    places.append(postgres_programs.folder())
-    places += sorted(Path(SYSTEM).glob("*/bin"))
-    places += [Path(place) for place in os.get_exec_path()]
     clients = []
-    for place in dict.fromkeys(places):
+    for place in postgres_programs.places():
         program = place / ("pg_dump" + postgres_programs.SUFFIX)
         # Debian's /usr/bin/pg_dump chooses a version by itself; its folders are asked instead.
         # Asked with os.path: a folder of PATH that one may not enter is no error there.
@@ -114,7 +113,7 @@ def start(command: list[str], environment: dict[str, str]) -> subprocess.Popen:
         raise LabError(
             f"There is no program {command[0]}.",
             expected="all client programs of PostgreSQL in one folder",
-            todo=f"Install them, and name their folder in {GIVEN} if they are not found.",
+            todo=postgres_programs.how_to_get_clients(),
         ) from None
 
 

@@ -13,6 +13,7 @@ from migrationlab.backup.client_programs import Clients
 from migrationlab.backup.connection_url import Address
 from migrationlab.backup.manifest import Backup
 from migrationlab.errors import LabError
+from migrationlab.server import postgres_programs
 
 MOST_JOBS = 4  # tables and indexes that are restored at once
 # Settings that are lists of names: as one literal they would be one long name.
@@ -41,7 +42,7 @@ def tools_for(backup: Backup, major: int | None = None) -> Clients:
     if not usable:
         raise LabError(
             f"There is no pg_restore {made_by} or newer here.",
-            todo=f"Install it, and name its folder in {client_programs.GIVEN} if it is not found.",
+            todo=postgres_programs.how_to_get_clients(),
         )
     return (same or sorted(usable, key=lambda c: c.major))[0]
 

@@ -141,7 +141,7 @@ def now() -> datetime:
 def load(folder: str | Path) -> Backup:
     """Raises LabError when the folder holds no finished backup, NotGood when it is damaged."""
     folder = Path(folder)
-    expected = f"a folder made by `lab.py backup`, with a {NAME}"
+    expected = f"a backup's folder, with a {NAME}"
     if folder.name.startswith(UNFINISHED):
         raise LabError(f"{folder.name} was never finished: it is no backup.", expected=expected)
     try:

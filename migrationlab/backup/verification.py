@@ -11,7 +11,6 @@ from migrationlab.backup import client_programs, connection_url, load_dump, mani
 from migrationlab.backup.connection_url import Address
 from migrationlab.backup.manifest import GLOBALS, Backup
 from migrationlab.errors import LabError
-from migrationlab.server.postgres_server import MAJOR
 from migrationlab.server.throwaway import throwaway
 
 READ_SECONDS = 3600  # pg_restore can read a damaged archive for ever
@@ -132,10 +131,9 @@ def _scratch(backup: Backup, on: str | None, progress):
             load_dump.drop_database(server, name)
         return
     progress("starting a throw-away server")
-    with throwaway() as made:
-        server = Address(
-            made.host, made.port, made.user, made.database, MAJOR, password=made.password
-        )
+    written_by = int(backup.manifest["client"].split(".")[0])
+    with throwaway(least=written_by) as made:
+        server = connection_url.reach(made.url())
         _roles(backup, server)
         load_dump.create_database(server, name, backup)
         yield server.of(name), "Restored on a throw-away server."

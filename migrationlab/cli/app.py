@@ -425,7 +425,9 @@ def transfer(arguments: Annotated[list[str], typer.Argument()] = None):
 def _backup(words: list[str]) -> None:
     from migrationlab.backup.__main__ import main
 
-    raise typer.Exit(main(words, program="lab.py"))
+    command, *words = words
+    typed = {"make": "backup", "list": "backups"}.get(command, command)
+    raise typer.Exit(main(words, program=f"lab.py {typed}", command=command))
 
 
 @app.command(context_settings=PASSED_ON)
@@ -460,7 +462,7 @@ def prune(arguments: Annotated[list[str], typer.Argument()] = None):
 @told
 def wal(arguments: Annotated[list[str], typer.Argument()] = None):
     """Base backups, the WAL archive, and recovery to a moment: base, archive, commits, recover …"""
-    _backup(arguments or ["--help"])
+    _backup(["wal", *(arguments or ["--help"])])
 
 
 @app.command()

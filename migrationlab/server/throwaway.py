@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+from migrationlab.errors import LabError
 from migrationlab.server import cluster, postgres_programs, system_account
 from migrationlab.server.cluster import Cluster
 
@@ -18,17 +19,18 @@ OWNER = "owner"  # the file that says whose it is: process id, and when that pro
 
 
 @contextmanager
-def throwaway(**settings: str):
+def throwaway(*, least: int = postgres_programs.OLDEST, **settings: str):
     """A running server of the lessons' major version for the duration of the block.
 
     It listens on 127.0.0.1 with a password of its own; `settings` go to its configuration.
+    Outside of a clone the version may be another, but it is `least` or newer.
     Raises LabError when it cannot be made.
     """
     _sweep()
     folder = cluster.home(PREFIX)
     (folder / OWNER).write_text(f"{os.getpid()} {psutil.Process().create_time()}")
     try:
-        made = cluster.create(folder, **(QUICK | settings))
+        made = cluster.create(folder, least=least, **(QUICK | settings))
         try:
             yield made.start()
         finally:
@@ -46,12 +48,11 @@ def _sweep() -> None:
                 continue
             data = folder / "data"
             if data.exists():
-                Cluster(data, postgres_programs.folder(), system_account.choose(data)).stop(
-                    "immediate"
-                )
+                programs = postgres_programs.folder()
+                Cluster(data, programs, system_account.choose(data)).stop("immediate")
             shutil.rmtree(folder, ignore_errors=True)
-        except (OSError, ValueError):  # somebody else's, or being made or removed at this moment
-            continue
+        except (OSError, ValueError, LabError):
+            continue  # somebody else's, or being made or removed at this moment
 
 
 def _lives(pid: int, began: float) -> bool:

@@ -1,5 +1,7 @@
 """Run a project's own Alembic chain in a scratch database and say what each revision does.
 
+*Stairway* is the technique and the tool; what it shows a learner is called the *loss meter*.
+
 Per revision, on whatever rows are there: look → upgrade → look → downgrade → as before? → upgrade
 → as after the first? A trip base → head → base alone lets `def downgrade(): pass` through.
 """

@@ -8,19 +8,20 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from migrationlab import server, stop_signals
+from migrationlab import paths, server, stop_signals
 from migrationlab.errors import LabError
 from migrationlab.postgres import databases
 from migrationlab.postgres.catalog import VERSION_TABLE
 from migrationlab.postgres.fingerprint import fingerprint
-from migrationlab.server import given
+from migrationlab.server import given, postgres_programs
+from migrationlab.server.throwaway import throwaway
 from migrationlab.stairway import Step, measure
 from migrationlab.stairway.step import BROKEN, LOSES, REVERSIBLE
 from migrationlab.stairway.step_descriptions import findings, headline
@@ -47,6 +48,9 @@ def main(arguments: list[str] | None = None, program: str = "python -m migration
     except LabError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Interrupted. Nothing of yours was touched.", file=sys.stderr)
+        return 130
     if options.json:
         facts = [step.to_json() | {"verdict": step.verdict} for step in steps]
         print(json.dumps(facts, ensure_ascii=False, indent=1))
@@ -72,7 +76,7 @@ def parser(program: str) -> argparse.ArgumentParser:
         metavar="URL",
         help="measure on a copy of this database with its own rows; the database is only read",
     )
-    add("--url", help="work in this empty database instead of one that the lab makes")
+    add("--url", help="work in this empty database instead of a throw-away one")
     add("--strict", action="store_true", help="also fail where only a downgrade loses data")
     add("--json", action="store_true", help="print everything that was found as JSON")
     return found
@@ -84,20 +88,42 @@ def place(options) -> Iterator[tuple]:
     if options.url and options.rows_from:
         raise LabError(
             "--url and --rows-from cannot be used together.",
-            todo="--rows-from makes its copy in a database of the lab's own.",
+            todo="--rows-from makes its copy in a throw-away database.",
         )
     if options.url:
-        where = given.reach(options.url)
+        where = given.reach(options.url, named="--url")
         insist_on_empty(where)
         yield where, where.database
         return
-    # The reason for what takes time, and not on stdout: that belongs to the table.
-    with server.hold(progress=lambda text: print(text, file=sys.stderr)) as where:
+    origin = given.reach(options.rows_from, named="--rows-from") if options.rows_from else None
+    with server_of_ours(like=origin) as where:
         with databases.temporary(where, f"{where.prefix}{STEM}") as name:
-            if options.rows_from:
-                origin = given.reach(options.rows_from)
+            if origin:
                 databases.copy_by_dump(where, origin.database, name, origin=origin)
             yield where, name
+
+
+@contextmanager
+def server_of_ours(like: server.Server | None) -> Iterator[server.Server]:
+    """In a clone the lab's server, with whatever else is there; else one for this run alone.
+
+    It is at least of the version of `like`, whose rows it is to take.
+    """
+
+    def tell(text: str) -> None:  # not on stdout: that belongs to the table
+        print(text, file=sys.stderr)
+
+    if paths.in_clone():
+        with server.hold(progress=tell) as where:
+            yield where
+        return
+    least = postgres_programs.OLDEST
+    if like:
+        with closing(like.connect()) as connection:
+            least = connection.server_version // 10000
+    tell("Starting a throw-away PostgreSQL …")
+    with throwaway(least=least) as where:
+        yield where
 
 
 def insist_on_empty(where) -> None:

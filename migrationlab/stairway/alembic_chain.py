@@ -39,7 +39,8 @@ class Chain:
         os.chdir(folder)
         never_from_cache(folder)
         # Python has put the lab's folder there; alembic's own command has no such thing.
-        sys.path[:] = [p for p in sys.path if p and Path(p).resolve() != paths.PROJECT]
+        if paths.in_clone():  # else it is site-packages, where the project's own packages are
+            sys.path[:] = [p for p in sys.path if p and Path(p).resolve() != paths.PROJECT]
         toml = folder / "pyproject.toml"
         if not (folder / "alembic.ini").exists() and (
             not toml.exists() or "[tool.alembic]" not in toml.read_text("utf-8", errors="replace")

@@ -36,6 +36,8 @@ def main(job: dict, file) -> None:
         watcher.autocommit = True
         connect_only_to(environment)
         url = environment["DATABASE_URL"]
+        # A seed may lie in the project's folder. At the end: nothing there may hide a library.
+        sys.path.append(job["folder"])
         try:
             fill = seeder(job.get("seed"), url, watcher)
             note(at=["", ""])

@@ -14,6 +14,7 @@ import pytest
 from migrationlab import backup, paths
 from migrationlab.backup import client_programs, dump, inventory, manifest
 from migrationlab.errors import LabError
+from migrationlab.server import postgres_programs
 from tests.backup import backup_tools as tools
 
 FORMATS = ("custom", "plain", "directory")
@@ -302,9 +303,9 @@ def fake(folder, version):
 def test_programs_of_the_right_version(tmp_path, monkeypatch):
     """Assert: the server's own version, else the next newer one, else a message that helps."""
     old, same, newer = (fake(tmp_path / name, name) for name in ("14.9", "16.3", "19.1"))
-    monkeypatch.setattr(client_programs, "SYSTEM", "/nowhere")
+    monkeypatch.setattr(postgres_programs, "SYSTEM", "/nowhere")
     monkeypatch.setenv("PATH", os.pathsep.join(map(str, (newer, old))))
-    monkeypatch.setenv(client_programs.GIVEN, str(same))
+    monkeypatch.setenv(postgres_programs.GIVEN, str(same))
     client_programs.found.cache_clear()
     try:
         assert client_programs.for_server(16).folder == same
@@ -317,7 +318,7 @@ def test_programs_of_the_right_version(tmp_path, monkeypatch):
         with pytest.raises(LabError) as caught:
             client_programs.for_server(20)
         text = tools.message(caught.value)
-        assert "The server is PostgreSQL 20" in text and client_programs.GIVEN in text
+        assert "The server is PostgreSQL 20" in text and postgres_programs.GIVEN in text
     finally:
         client_programs.found.cache_clear()
 

@@ -10,6 +10,7 @@ import pytest
 from migrationlab import backup
 from migrationlab.backup import client_programs, load_dump, manifest, verification
 from migrationlab.errors import LabError
+from migrationlab.server import postgres_programs
 from tests.backup import backup_tools as tools
 
 FORMATS = ("custom", "plain", "directory")
@@ -239,7 +240,7 @@ def test_too_old_a_server_or_programs(server, made, tmp_path, monkeypatch):
     )
     with pytest.raises(LabError, match="no pg_restore 18 or newer") as caught:
         backup.verify(folder, on=server.url("postgres"))
-    assert client_programs.GIVEN in tools.message(caught.value)
+    assert postgres_programs.GIVEN in tools.message(caught.value)
     with pytest.raises(LabError, match="no pg_restore 18 or newer"):
         backup.verify(folder, quick=True)
     assert manifest.load(folder).verified is None

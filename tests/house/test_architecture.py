@@ -5,7 +5,7 @@ import importlib.util
 import re
 from graphlib import TopologicalSorter
 
-from migrationlab import api, paths
+from migrationlab import __main__, api, paths
 from migrationlab.course import lessons
 
 ENGINE = paths.PROJECT / "migrationlab"
@@ -18,6 +18,7 @@ FLOORS = [
     "transfer",
     "backup",
     "stairway",
+    "__main__",
     "pictures",
     "course",
     "exercises",
@@ -34,6 +35,7 @@ LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names.spl
 # The tools install alone and serve people who never open a lesson. They know one another as
 # little as they know the course.
 TOOLS = ["transfer", "backup", "stairway"]
+THEIR_COMMAND = "__main__"  # `migrationlab transfer …`: it goes with them
 BELOW_THE_TOOLS = [
     "errors",
     "paths",
@@ -90,10 +92,15 @@ def test_the_tools_know_nothing_of_the_course():
     wrong = [
         f"{importer} imports {imported}"
         for importer, imported in imports()
-        if part(importer) in TOOLS
-        and part(imported) not in [part(importer), *BELOW_THE_TOOLS, "migrationlab"]
+        if part(importer) in [*TOOLS, THEIR_COMMAND]
+        and part(imported) not in [part(importer), *BELOW_THE_TOOLS, "__init__"]
     ]
     assert wrong == []
+
+
+def test_their_command_imports_the_tools_and_nothing_else():
+    """Assert the same of what it imports by name, only when a command asks for it."""
+    assert {tool for tool, _, _ in __main__.COMMANDS.values()} == set(TOOLS)
 
 
 def test_no_circular_imports():

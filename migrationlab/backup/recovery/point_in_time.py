@@ -16,7 +16,7 @@ from migrationlab.errors import LabError
 from migrationlab.postgres import fingerprint
 from migrationlab.server import system_account
 from migrationlab.server.cluster import Cluster
-from migrationlab.server.postgres_server import MAJOR, Server
+from migrationlab.server.postgres_server import Server
 
 PATIENCE = 120  # seconds for the WAL to be read
 KINDS = ("time", "name", "lsn", "xid")
@@ -139,7 +139,8 @@ def bring_back(recovered: Server, live: Server, database: str, table: str) -> in
     It must not exist in the live database. In one transaction, and compared by fingerprint
     before it is committed to. Raises LabError.
     """
-    tools = client_programs.for_server(MAJOR)
+    with closing(live.connect(database)) as connection:
+        tools = client_programs.for_server(connection.server_version // 10000)
     with tempfile.TemporaryDirectory() as folder:
         dump = Path(folder) / "table.sql"
         command = [tools.program("pg_dump"), f"--file={dump}", "--strict-names", "--no-password"]

@@ -92,9 +92,8 @@ def recover(options) -> None:
                 todo="Name another folder, for instance one in /var/lib or /tmp.",
             )
         owner.own(folder)
-        like = Cluster(
-            folder / "data", cluster.programs_for(owner, folder), owner, live.user, live.password
-        )
+        programs = cluster.programs_for(owner, folder, live.major, exact=True)
+        like = Cluster(folder / "data", programs, owner, live.user, live.password)
         made = point_in_time.recover(
             options.base.resolve(), options.archive.resolve(), folder, like, *targets
         )
