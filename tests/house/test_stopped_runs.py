@@ -69,6 +69,10 @@ class Run:
                     found.append(process)
         return found
 
+    def servers(self) -> int:
+        """How many servers run; initdb's own short ones do not count."""
+        return len(self.named("bin/postgres -D "))
+
     def wait_for(self, condition) -> None:
         deadline = time.monotonic() + 120
         while not condition():
@@ -129,7 +133,7 @@ def test_pytest_with_workers(begin, how):
     """Assert that the workers' servers end too, which the front process does not know."""
     run = begin([*PYTEST, "-n", "2", SLEEPERS])
     run.wait_for(lambda: len(list(run.told.iterdir())) == 2)
-    assert len(run.named("bin/postgres")) == 2 and len(run.named("ipykernel")) == 1
+    assert run.servers() == 2 and len(run.named("ipykernel")) == 1
     run.stop(how)
     run.nothing_is_left()
 
@@ -158,7 +162,7 @@ def test_a_run_of_lessons(begin, lab_home, how, monkeypatch):
     And that of the throw-away databases in the lab's own server those of the run are dropped.
     """
     run = begin([*LAB, "run", "7"], MIGRATIONLAB_HOME=str(lab_home), LAB_PORT="1")
-    run.wait_for(lambda: len(run.named("bin/postgres")) == 2)
+    run.wait_for(lambda: run.servers() == 2)
     assert postmaster.running(lab_home / ".lab" / "pgdata") and run.named("ipykernel")
     monkeypatch.setenv("MIGRATIONLAB_HOME", str(lab_home))
     mark = run.named("ipykernel")[0].environ()[watchdog.MARK]
@@ -180,6 +184,6 @@ def test_a_run_of_lessons(begin, lab_home, how, monkeypatch):
 def test_a_benchmark(begin, how):
     """Assert that its own server and JupyterLab with that one's server are gone."""
     run = begin(["-m", "benchmarks", "start", "--times=1"])
-    run.wait_for(lambda: len(run.named("bin/postgres")) == 2)
+    run.wait_for(lambda: run.servers() == 2)
     run.stop(how)
     run.nothing_is_left()
