@@ -105,7 +105,7 @@ def test_truncate_waits(server, small, tmp_path, monkeypatch):
         began.wait()
         tools.run(server, small, "TRUNCATE accounts")
 
-    monkeypatch.setattr(dump.facts, "gather", slow)
+    monkeypatch.setattr(dump.inventory, "gather", slow)
     thread = threading.Thread(target=disturb)
     thread.start()
     one = backup.make(tools.url(server, small), tmp_path)
@@ -161,7 +161,7 @@ def test_passwords_are_nowhere(server, small, tmp_path, monkeypatch):
                 pass
         return gather(connection)
 
-    monkeypatch.setattr(dump.facts, "gather", look)
+    monkeypatch.setattr(dump.inventory, "gather", look)
     one = backup.make(tools.url(server, small), tmp_path)
     if sys.platform == "linux":
         assert commands
