@@ -10,9 +10,9 @@ import json
 import secrets
 import subprocess
 import tempfile
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from migrationlab import paths, warm_process
@@ -73,11 +73,10 @@ def measure(
     # copy, and at the same time.
     with (
         databases.temporary(server, database, template=database) as beside,
-        ThreadPoolExecutor(1) as other,
+        begun(folder, server, beside, {"do": "measure applied"}, timeout) as finish,
     ):
-        below = other.submit(steps, folder, server, beside, {"do": "measure applied"}, timeout)
         above = steps(folder, server, database, job, timeout)
-        found = below.result()
+        found = with_error(*finish())
     if found and not found[-1].revision:  # the chain cannot be run at all
         return found
     return found + above
@@ -85,7 +84,10 @@ def measure(
 
 def steps(folder, server, database: str, job: dict, timeout: float) -> list[Step]:
     """The Steps of a job, the last one with the error that ended it, if any."""
-    found, at, error = run(folder, server, database, job, timeout)
+    return with_error(*run(folder, server, database, job, timeout))
+
+
+def with_error(found: list[Step], at: list[str], error: str) -> list[Step]:
     if error:
         revision, doing = at
         text = f"{doing}: {error}" if revision else error
@@ -105,6 +107,14 @@ def downgrade(folder, server, database: str, target: str = "-1", *, timeout=TIME
 
 def run(folder, server, database, job: dict, timeout: float) -> tuple[list[Step], list[str], str]:
     """The steps that were finished, the (revision, what) that was begun last, the error or ""."""
+    with begun(folder, server, database, job, timeout) as finish:
+        return finish()
+
+
+@contextmanager
+def begun(folder, server, database, job: dict, timeout: float) -> Iterator[Callable]:
+    """A job at work. The function that waits for it and returns what run() does; afterwards
+    nothing of it is left, whatever happens."""
     folder = Path(folder).resolve()
     if not folder.is_dir():
         raise LabError(f"There is no folder {folder}.")
@@ -126,14 +136,20 @@ def run(folder, server, database, job: dict, timeout: float) -> tuple[list[Step]
                 imports=[CHILD],
                 beside=[folder],
             )
-            try:
-                finished = wait(process, timeout)
-            finally:
-                end(process, server, database, name)
-        # The piece after the last newline is empty, or a line that a killed process began.
-        facts = [json.loads(line) for line in result.read_text("utf-8").split("\n")[:-1]]
-        said = output.read_text("utf-8", errors="replace").strip()
-    return read(facts, said, process.returncode if finished else None, timeout)
+        deadline = time.monotonic() + timeout
+
+        def finish() -> tuple[list[Step], list[str], str]:
+            finished = wait(process, deadline)
+            end(process, server, database, name)
+            # The piece after the last newline is empty, or a line that a killed process began.
+            facts = [json.loads(line) for line in result.read_text("utf-8").split("\n")[:-1]]
+            said = output.read_text("utf-8", errors="replace").strip()
+            return read(facts, said, process.returncode if finished else None, timeout)
+
+        try:
+            yield finish
+        finally:
+            end(process, server, database, name)
 
 
 def read(facts: list[dict], said: str, exit_code: int | None, timeout: float):
@@ -165,10 +181,10 @@ def environment(server, database: str, name: str) -> dict[str, str]:
     }
 
 
-def wait(process, timeout: float) -> bool:
+def wait(process, deadline: float) -> bool:
     """Whether the process ended in time."""
     try:
-        process.wait(timeout)
+        process.wait(max(deadline - time.monotonic(), 0))
     except subprocess.TimeoutExpired:
         return False
     return True
