@@ -296,6 +296,7 @@ def untouched(target: Path, name: str, content: bytes) -> None:
 def good_night(attempt, shop, folder: Path, target: Path, known: set[str]) -> set[str]:
     """Run the script on a good server, and raise Wrong unless there is one more whole backup."""
     old = {name: (target / name).read_bytes() for name in known}
+    student_programs.next_second()
     outcome = student_programs.run_python(shop, folder, "backup.py", str(target))
     if outcome.error:
         raise Wrong("backup.py fails on a server that is well.", found=outcome.error)
@@ -355,6 +356,7 @@ def bad_night(shop, folder: Path, target: Path) -> None:
     outcomes = []
 
     def night():
+        student_programs.next_second()
         outcomes.append(student_programs.run_python(shop, folder, "backup.py", str(target)))
 
     with locked(shop) as waiting:

@@ -46,6 +46,14 @@ def copied(folder: Path) -> Iterator[Path]:
         yield target
 
 
+def next_second() -> None:
+    """Wait until the clock shows another second: who names files by it gets another name.
+
+    Programs are started so quickly here that two runs fall into one second.
+    """
+    time.sleep(1 - time.time() % 1 + 0.01)
+
+
 def run_python(
     scratch, folder: Path, file: str, *arguments: str, timeout: float = PATIENCE
 ) -> Outcome:
