@@ -12,7 +12,8 @@ from contextlib import closing
 from pathlib import Path
 
 from migrationlab.api import paths
-from migrationlab.api import wal_archive, base_backup, find_transaction
+from migrationlab.api import base_backup, find_transaction
+from migrationlab.api import wal_archive as archive  # cells that run this file use it, too
 from migrationlab.api import Address
 from migrationlab.api import LabError
 from migrationlab.api import locked
@@ -50,7 +51,7 @@ def make() -> None:
     place = happened()
     shutil.rmtree("archive", ignore_errors=True)
     Path("archive").mkdir()
-    for one in wal_archive.segments(place / "archive"):
+    for one in archive.segments(place / "archive"):
         shutil.copyfile(one.path, Path("archive", one.path.name))
     shutil.copyfile(place / "files.txt", "files.txt")
     print("archive/ holds the WAL since the base backup; files.txt was written with the backup.")
@@ -67,9 +68,9 @@ def archives() -> None:
     shutil.rmtree("archives", ignore_errors=True)
     for name in "abcde":
         Path("archives", name).mkdir(parents=True)
-        for one in wal_archive.segments(happened() / "archive"):
+        for one in archive.segments(happened() / "archive"):
             shutil.copyfile(one.path, Path("archives", name, one.path.name))
-        found = [one.path for one in wal_archive.segments(Path("archives", name))]
+        found = [one.path for one in archive.segments(Path("archives", name))]
         if name == "b":
             found[2].unlink()
         elif name == "c":
@@ -99,7 +100,7 @@ def _happen(place: Path) -> None:
     (place / "archive").mkdir(mode=0o700)
     system_account.choose(place / "data").own(place / "archive")
     quick = {"fsync": "off", "synchronous_commit": "off", "autovacuum": "off"}
-    live = cluster.create(place, **wal_archive.settings(place / "archive"), **quick)
+    live = cluster.create(place, **archive.settings(place / "archive"), **quick)
     resize = [live.program("pg_resetwal"), "-D", str(live.data), "--wal-segsize=1"]
     live.account.run(resize)
     server = live.start()
@@ -113,13 +114,13 @@ def _happen(place: Path) -> None:
             where = (server.host, server.port, server.user, server.database, 18)
             base_backup.take(Address(*where, password=server.password), place / "full")
             for path in (place / "archive").iterdir():
-                if wal_archive.EXTRA.fullmatch(path.name):
+                if archive.EXTRA.fullmatch(path.name):
                     path.unlink()
             _days(cursor, place / "archive")
     finally:
         live.stop("immediate")
     first = (place / "full" / "backup_label").read_text("utf-8").split()[5].rstrip(")")
-    for one in wal_archive.segments(place / "archive"):
+    for one in archive.segments(place / "archive"):
         if one.path.name < first:
             one.path.unlink()
     vouchers = next(line.split()[1] for line in files.splitlines() if line.startswith("vouchers "))
