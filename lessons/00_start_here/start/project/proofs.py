@@ -10,10 +10,7 @@ from sqlalchemy import make_url
 
 from migrationlab.api import catalog, databases
 from migrationlab import lab
-from migrationlab.api import server
-from migrationlab.api import LabError
-from migrationlab.api import RIGHT, Verdict
-from migrationlab.api import tables
+from migrationlab.api import LabError, RIGHT, Verdict, server, tables
 
 # As new, without the checkpoint that DROP DATABASE makes: on a slow disk that takes seconds.
 EMPTY = """

@@ -16,8 +16,7 @@ from pathlib import Path
 
 import psycopg2
 
-from migrationlab.api import commands
-from migrationlab.api import system_account, cluster, ports, postgres_programs
+from migrationlab.api import cluster, commands, ports, postgres_programs, system_account
 
 ROOT = Path(tempfile.gettempdir()).resolve() / (
     "migrationlab-06-" + hashlib.sha256(str(Path.cwd()).encode()).hexdigest()[:8]

@@ -11,13 +11,18 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from migrationlab.api import paths
-from migrationlab.api import base_backup, find_transaction
+from migrationlab.api import (
+    Address,
+    LabError,
+    base_backup,
+    cluster,
+    embedded,
+    find_transaction,
+    locked,
+    paths,
+    system_account,
+)
 from migrationlab.api import wal_archive as archive  # cells that run this file use it, too
-from migrationlab.api import Address
-from migrationlab.api import LabError
-from migrationlab.api import locked
-from migrationlab.api import system_account, cluster, embedded
 
 COPY = r"copy ..\\archive\\%f %p" if os.name == "nt" else "cp ../archive/%f %p"
 """A restore_command as it stands in a settings file, for an archive beside the data directory."""

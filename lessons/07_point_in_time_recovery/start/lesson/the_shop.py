@@ -19,12 +19,18 @@ from pathlib import Path
 import psycopg2
 from IPython import get_ipython
 
-from migrationlab.api import paths
-from migrationlab.api import wal_archive
-from migrationlab.api import LabError
-from migrationlab.api import TerminalMagic
-from migrationlab.api import system_account, cluster, embedded, postmaster, postgres_programs
-from migrationlab.api import Cluster
+from migrationlab.api import (
+    Cluster,
+    LabError,
+    TerminalMagic,
+    cluster,
+    embedded,
+    paths,
+    postgres_programs,
+    postmaster,
+    system_account,
+    wal_archive,
+)
 
 DATABASE = "shop"
 COPY = r"copy ..\\archive\\%f %p" if os.name == "nt" else "cp ../archive/%f %p"
