@@ -1,6 +1,7 @@
 """Pictures of a database's state: where it stands in its revisions, and its tables.
 
-`revisions.revision_graph`, `table_cards.tables` and `losses.loss_meter` return a `picture.Picture`.
+`revisions.revision_graph`, `table_cards.tables` and `lost_values_table.loss_meter` return a
+`drawing.Picture`.
 """
 
 from migrationlab.pictures.drawing import Picture

@@ -3,7 +3,7 @@
 A row becomes a text on each side by that side's own means: SQLite prints what it stores, not what
 was sent, and PostgreSQL prints what it holds. The md5 of the text gives a number of 64 bits, and
 the numbers are added up, so the order of the rows does not matter and equal rows count. (Where a
-type has more than one way to print a value, both sides agree on one: see kinds.py.)
+type has more than one way to print a value, both sides agree on one: value_conversion.py.)
 """
 
 import hashlib

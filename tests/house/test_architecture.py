@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import re
 from graphlib import TopologicalSorter
+from pathlib import Path
 
 from migrationlab import __main__, api, paths
 from migrationlab.course import lessons
@@ -142,6 +143,25 @@ def test_every_import_in_any_text_leads_somewhere():
                 if not _leads_somewhere(where, name):
                     wrong.append(f"{file}: {where} {name}".strip())
     assert wrong == []
+
+
+def test_files_that_the_engine_names_are_there():
+    """Assert that no docstring or comment sends the reader to a file that was renamed."""
+    known = {file.name for top in ("migrationlab", *FOLDERS) for file in _python_files(top)}
+    known |= {"lab.py"}
+    named = [
+        (file.relative_to(paths.PROJECT).as_posix(), name)
+        for file in _python_files("migrationlab")
+        for name in re.findall(r"\b([a-z_]+\.py)\b", file.read_text("utf-8"))
+    ]
+    assert [found for found in named if found[1] not in known] == []
+
+
+FOLDERS = ("lessons", "drills", "bookshop", "alembic", "data", "tests", "benchmarks")
+
+
+def _python_files(top: str) -> list[Path]:
+    return sorted((paths.PROJECT / top).rglob("*.py"))
 
 
 def _leads_somewhere(module: str, name: str) -> bool:

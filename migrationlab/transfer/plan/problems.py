@@ -1,4 +1,4 @@
-"""A problem in the words of words.py."""
+"""A problem in the words of problem_texts.py."""
 
 from migrationlab.transfer.plan.problem_texts import REASONS
 from migrationlab.transfer.plan.transfer_plan import Problem, TablePlan
