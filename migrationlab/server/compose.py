@@ -101,7 +101,7 @@ def claim(found: Server) -> str | None:
 def up(progress=print) -> Server:
     """`docker compose up -d --wait`, with a `.env` of this clone's own made first if it is missing.
 
-    The caller holds record.lock(). Raises LabError.
+    The caller holds remembered_server.lock(). Raises LabError.
     """
     _check_docker()
     if not (paths.home() / ".env").exists():

@@ -65,7 +65,7 @@ def running() -> Server | None:
 def start(progress=print) -> Server:
     """Start the server, with a data directory made if there is none.
 
-    The caller holds record.lock(). Raises LabError.
+    The caller holds remembered_server.lock(). Raises LabError.
     """
     try:
         place = _place(progress)

@@ -192,7 +192,7 @@ def imported_by_content() -> list[tuple[str, str, str]]:
             )
             for line in text.splitlines():
                 if match := IMPORT.match(line):
-                    names = (match[2] or "").rstrip("\\").strip()
+                    names = (match[2] or "").partition("#")[0].rstrip("\\ ").strip()
                     found.append((file.as_posix(), match[1] or match[3], names))
     return found
 

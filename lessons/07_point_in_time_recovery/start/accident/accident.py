@@ -22,7 +22,7 @@ from migrationlab.api import (
     paths,
     system_account,
 )
-from migrationlab.api import wal_archive as archive  # cells that run this file use it, too
+from migrationlab.api import wal_archive as archive  # and for the cells that run this file
 
 COPY = r"copy ..\\archive\\%f %p" if os.name == "nt" else "cp ../archive/%f %p"
 """A restore_command as it stands in a settings file, for an archive beside the data directory."""
