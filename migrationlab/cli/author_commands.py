@@ -67,7 +67,7 @@ def book(
     """
     from migrationlab import course_book, server
     from migrationlab.authoring import run_notebooks
-    from migrationlab.exam.phrases import insist
+    from migrationlab.exam.examiner_texts import insist
     from migrationlab.server import watchdog
 
     insist(language)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from migrationlab.cli import terminal
+from migrationlab.cli import interactive_programs
 from migrationlab.cli.output import say, told
 
 app = typer.Typer(
@@ -86,7 +86,9 @@ def shell():
 
     env = lifecycle.running()
     say("psql, pg_dump, pg_ctl, pg_waldump … work here, on the shop's server. exit leaves it.")
-    raise typer.Exit(terminal.hand_over([terminal.own_shell()], **env.shell.options()))
+    raise typer.Exit(
+        interactive_programs.hand_over([interactive_programs.own_shell()], **env.shell.options())
+    )
 
 
 @app.command()

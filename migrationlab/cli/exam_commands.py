@@ -131,7 +131,7 @@ def deck(
     from datetime import UTC, datetime
 
     from migrationlab.errors import LabError
-    from migrationlab.exam.phrases import insist
+    from migrationlab.exam.examiner_texts import insist
     from migrationlab.exam.takeaway import deck_file
 
     file = to or Path(f"migrationlab-{insist(language)}.apkg")

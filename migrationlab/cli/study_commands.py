@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from migrationlab import paths
-from migrationlab.cli import terminal
+from migrationlab.cli import interactive_programs
 from migrationlab.cli.output import console, say, told
 from migrationlab.course import lessons
 from migrationlab.errors import LabError
@@ -179,7 +179,7 @@ def psql(where: Where = "", arguments: Annotated[list[str], typer.Argument()] = 
 def shell(where: Where = ""):
     """Open a shell in a lesson's folder where alembic, psql and pg_dump reach its database."""
     say("DATABASE_URL and PGHOST … are set. exit leaves this shell.")
-    _hand_over(where, [terminal.own_shell()])
+    _hand_over(where, [interactive_programs.own_shell()])
 
 
 def _hand_over(where: str, command: list[str]) -> None:
@@ -198,7 +198,7 @@ def _hand_over(where: str, command: list[str]) -> None:
 
             bookshop_setup.prepare(found, progress=lambda text: None)
         command[0] = commands.resolve(command[0], environment)
-        code = terminal.hand_over(command, cwd=folder, env=environment)
+        code = interactive_programs.hand_over(command, cwd=folder, env=environment)
     raise typer.Exit(code)
 
 

@@ -14,8 +14,8 @@ from migrationlab.course.lessons import Lesson
 from migrationlab.course_book import lesson_html, notebook_html, redaction
 from migrationlab.exam.bank import glossary, load_questions
 from migrationlab.exam.bank.question import LANGUAGES, Task
-from migrationlab.exam.phrases import insist
-from migrationlab.exam.phrases import say as exam_says
+from migrationlab.exam.examiner_texts import insist
+from migrationlab.exam.examiner_texts import say as exam_says
 from migrationlab.pictures.palette import stylesheet
 from migrationlab.server import Server
 

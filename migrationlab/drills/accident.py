@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from migrationlab.drills import student_files
+from migrationlab.drills import kept_files
 from migrationlab.drills.definitions import Drill
 from migrationlab.drills.environment import DrillEnvironment, drill_environment
 from migrationlab.drills.environment.event_log import CALL
@@ -34,7 +34,7 @@ def build_and_break(drill: Drill, level: int, seed: int, progress: Callable) -> 
     env.events.note(CALL)
     env.remember(
         broke_at=datetime.fromtimestamp(env.broke, UTC).strftime("%H:%M:%S"),
-        first_files=student_files.signatures(env),
+        first_files=kept_files.signatures(env),
     )
     return env
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg2
 
-from migrationlab.drills import accident, best_results, environment, student_files
+from migrationlab.drills import accident, best_results, environment, kept_files
 from migrationlab.drills.definitions import LEVELS, Drill
 from migrationlab.drills.environment import DrillEnvironment, drill_environment
 from migrationlab.drills.measurement import drill_timeline, evidence_collection, rpo_rto
@@ -115,6 +115,6 @@ def clear_earlier() -> list[str]:
 def clear() -> list[Path]:
     """End what runs, keep the student's own files, and remove the rest; where they were put."""
     env = environment.running()
-    kept = student_files.keep(env, env.facts.get("first_files", [])) if env else []
+    kept = kept_files.keep(env, env.facts.get("first_files", [])) if env else []
     drill_environment.remove()
     return kept

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from migrationlab.pictures.revision_files import Revision
+from migrationlab.pictures.read_revisions import Revision
 
 BASE = ""  # the row below all revisions; no revision can have an empty id
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from migrationlab.pictures import svg
 from migrationlab.pictures.drawing import Picture
 from migrationlab.stairway.lost_values import ROWS, Loss, shown
-from migrationlab.stairway.step import BROKEN, IRREVERSIBLE, LOSES, REVERSIBLE, Step
 from migrationlab.stairway.step_descriptions import DOWN_UP, TAKEN, UP_DOWN, findings, headline
+from migrationlab.stairway.step_result import BROKEN, IRREVERSIBLE, LOSES, REVERSIBLE, Step
 
 # A sign and a line style for each answer: nothing rests on the colour alone.
 SIGNS = {REVERSIBLE: "✓", LOSES: "!", BROKEN: "✗", IRREVERSIBLE: "⊘"}

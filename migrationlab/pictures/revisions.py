@@ -7,7 +7,7 @@ from pathlib import Path
 from migrationlab.pictures import svg
 from migrationlab.pictures.branch_lanes import BASE, Edge, assign, top_down, with_ancestors
 from migrationlab.pictures.drawing import Picture
-from migrationlab.pictures.revision_files import Revision, read_chain
+from migrationlab.pictures.read_revisions import Revision, read_chain
 
 LONG = 14  # more rows than this, and the middle of long straight runs is folded
 KEPT = 2  # revisions that stay at each end of a folded run

@@ -3,19 +3,19 @@
 from contextlib import contextmanager
 
 from migrationlab.errors import LabError
-from migrationlab.server import compose, embedded, given, remembered_server, user_processes
+from migrationlab.server import compose, database_url, embedded, remembered_server, user_processes
 from migrationlab.server.postgres_server import Server
 
 
 def running() -> Server | None:
     """The server in use, None when none answers. Never starts anything."""
-    return given.running() if given.chosen() else _own()
+    return database_url.running() if database_url.chosen() else _own()
 
 
 def find(progress=print) -> Server:
     """The running server, or one that is chosen and started. Raises LabError."""
-    if given.chosen():
-        return given.reach(given.chosen(), progress)
+    if database_url.chosen():
+        return database_url.reach(database_url.chosen(), progress)
     found = _own()
     if found is not None and remembered_server.read().get("kind") == found.kind:
         return found
@@ -30,13 +30,13 @@ def hold(progress=print, *, docker: bool = False):
     The last command to leave stops the server, if the lab started it. `docker` asks for the
     server of docker-compose.yml and starts it.
     """
-    if given.chosen() and docker:
+    if database_url.chosen() and docker:
         raise LabError(
             "Two servers are asked for: --docker, and the one that DATABASE_URL names.",
             todo="Leave out --docker, or unset DATABASE_URL.",
         )
-    if given.chosen():
-        yield given.reach(given.chosen(), progress)
+    if database_url.chosen():
+        yield database_url.reach(database_url.chosen(), progress)
         return
     with remembered_server.lock(progress):
         mark = user_processes.enter()
@@ -57,7 +57,7 @@ def hold(progress=print, *, docker: bool = False):
 
 def stop(progress=print) -> None:
     """Stop the server; the data stay. A given server is left alone."""
-    if given.chosen():
+    if database_url.chosen():
         progress("The server that DATABASE_URL names is not the lab's: nothing was done to it.")
         return
     with remembered_server.lock(progress):
@@ -67,7 +67,7 @@ def stop(progress=print) -> None:
 
 def stop_unused(progress=print) -> None:
     """Stop the server if the lab started it and no living command holds it: one was killed."""
-    if given.chosen():
+    if database_url.chosen():
         return
     with remembered_server.lock(progress):
         _stop_unless_used(progress)

@@ -11,7 +11,7 @@ from contextlib import closing
 
 from migrationlab import paths
 from migrationlab.errors import LabError
-from migrationlab.server import ports, postgres_programs, probe, remembered_server
+from migrationlab.server import connection_check, ports, postgres_programs, remembered_server
 from migrationlab.server.postgres_server import DATABASE, LOCALHOST, MAJOR, ROLE, Server
 
 SERVICE = "db"
@@ -67,7 +67,7 @@ def running(progress=lambda text: None) -> Server | None:
     found = server()
     if not ports.answers(found.port):
         return None
-    answer = probe.ask(found)
+    answer = connection_check.ask(found)
     if answer:
         owner = claim(found)
         if owner is None:
@@ -88,7 +88,10 @@ def claim(found: Server) -> str | None:
     disappears with the volume.
     """
     here = str(paths.state())
-    with closing(found.connect(probe.MAINTENANCE)) as connection, connection.cursor() as cursor:
+    with (
+        closing(found.connect(connection_check.MAINTENANCE)) as connection,
+        connection.cursor() as cursor,
+    ):
         cursor.execute("SELECT current_setting('migrationlab.clone', true)")
         owner = cursor.fetchone()[0]
         if owner and owner != here and os.path.isdir(owner):
@@ -258,13 +261,13 @@ def _free_port(progress) -> None:
     progress(f"Port {port} is taken by another program, so LAB_PORT in .env is now {other}.")
 
 
-def _wait_for_answer(found: Server, seconds: float = 10) -> probe.Answer:
+def _wait_for_answer(found: Server, seconds: float = 10) -> connection_check.Answer:
     # The container is healthy; Docker's own port forwarding may need a moment more.
     deadline = time.monotonic() + seconds
-    answer = probe.ask(found)
+    answer = connection_check.ask(found)
     while answer.state == "unreachable" and time.monotonic() < deadline:
         time.sleep(0.2)
-        answer = probe.ask(found)
+        answer = connection_check.ask(found)
     return answer
 
 
@@ -279,7 +282,7 @@ def _last(text: str, lines: int = 8) -> str:
 # Saying what went wrong
 
 
-def no_answer(found: Server, answer: probe.Answer) -> LabError:
+def no_answer(found: Server, answer: connection_check.Answer) -> LabError:
     """The message for a container that runs but does not let the lab in."""
     if answer.state == "wrong password":
         return LabError(

@@ -12,10 +12,10 @@ from migrationlab import paths
 from migrationlab.errors import LabError
 from migrationlab.postgres import databases
 from migrationlab.server import (
+    connection_check,
     ports,
     postgres_programs,
     postmaster,
-    probe,
     remembered_server,
     system_account,
 )
@@ -59,7 +59,7 @@ def running() -> Server | None:
     if found is None or found.status != "ready":
         return None
     server = _server(found.port)
-    return server if probe.ask(server) else None
+    return server if connection_check.ask(server) else None
 
 
 def start(progress=print) -> Server:
@@ -82,7 +82,7 @@ def start(progress=print) -> Server:
     except OSError as error:
         raise remembered_server.trouble(error, paths.state()) from error
     server = _server(port)
-    answer = probe.ask(server)
+    answer = connection_check.ask(server)
     if not answer:
         raise LabError(
             f"The lab's server runs on port {port} but does not let the lab in: {answer.said}",

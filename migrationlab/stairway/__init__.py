@@ -18,7 +18,7 @@ from pathlib import Path
 from migrationlab import paths, warm_process
 from migrationlab.errors import LabError
 from migrationlab.postgres import databases
-from migrationlab.stairway.step import Step
+from migrationlab.stairway.step_result import Step
 
 __all__ = ["Step", "climb", "downgrade", "measure", "upgrade"]
 

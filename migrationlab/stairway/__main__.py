@@ -20,11 +20,11 @@ from migrationlab.errors import LabError
 from migrationlab.postgres import databases
 from migrationlab.postgres.catalog import VERSION_TABLE
 from migrationlab.postgres.fingerprint import fingerprint
-from migrationlab.server import given, postgres_programs
+from migrationlab.server import database_url, postgres_programs
 from migrationlab.server.throwaway import throwaway
 from migrationlab.stairway import Step, measure
-from migrationlab.stairway.step import BROKEN, LOSES, REVERSIBLE
 from migrationlab.stairway.step_descriptions import findings, headline
+from migrationlab.stairway.step_result import BROKEN, LOSES, REVERSIBLE
 
 TIMEOUT = 600.0  # seconds for the whole chain
 STEM = "lab_stairway"  # the beginning of the throw-away databases' names
@@ -91,11 +91,13 @@ def place(options) -> Iterator[tuple]:
             todo="--rows-from makes its copy in a throw-away database.",
         )
     if options.url:
-        where = given.reach(options.url, named="--url")
+        where = database_url.reach(options.url, named="--url")
         insist_on_empty(where)
         yield where, where.database
         return
-    origin = given.reach(options.rows_from, named="--rows-from") if options.rows_from else None
+    origin = (
+        database_url.reach(options.rows_from, named="--rows-from") if options.rows_from else None
+    )
     with server_of_ours(like=origin) as where:
         with databases.temporary(where, f"{where.prefix}{STEM}") as name:
             if origin:

@@ -9,7 +9,7 @@ from migrationlab.postgres.catalog import Catalog, snapshot
 from migrationlab.stairway.alembic_chain import Chain, Irreversible, Stop
 from migrationlab.stairway.invented_rows import Inventor
 from migrationlab.stairway.lost_values import Memory
-from migrationlab.stairway.step import Step
+from migrationlab.stairway.step_result import Step
 from migrationlab.stairway.up_down_up import Climb
 
 SINCE = "downgrade with new rows"

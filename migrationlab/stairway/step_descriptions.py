@@ -1,7 +1,7 @@
 """A Step in words: what the loss meter found, for a table, a picture and a terminal."""
 
 from migrationlab.postgres.catalog import in_words
-from migrationlab.stairway.step import IRREVERSIBLE, Step
+from migrationlab.stairway.step_result import IRREVERSIBLE, Step
 
 UP_DOWN = "does not come back"  # there before the upgrade, not after its downgrade
 DOWN_UP = "a downgrade loses"  # entered after the upgrade, not there after a downgrade and upgrade

@@ -10,7 +10,7 @@ from psycopg2 import errors, sql
 from migrationlab.postgres.catalog import difference, key, snapshot
 from migrationlab.postgres.fingerprint import fingerprint, rows_differ
 from migrationlab.stairway.alembic_chain import Chain, Irreversible, Stop
-from migrationlab.stairway.step import Step
+from migrationlab.stairway.step_result import Step
 
 # Sessions of this process that a student's code has left in a transaction. The end of a real
 # `alembic` process would end them too, and with them what they did not commit.

@@ -10,11 +10,11 @@ Where that cannot be, the same job is started the plain way, and the caller does
 Windows there is no fork, on macOS Apple's own libraries may crash in a forked child, and a kept
 process may have been killed. Files:
 
-    __init__.py     start() and end(): the one interface
-    kept.py         the kept process as its parent sees it
-    __main__.py     the kept process itself
-    like_python.py  the forked child, as it becomes `python …`
-    messages.py     what goes over the socket between them
+    __init__.py         start() and end(): the one interface
+    fork_server.py      the kept process as its parent sees it
+    __main__.py         the kept process itself
+    run_as_python.py    the forked child, as it becomes `python …`
+    socket_messages.py  what goes over the socket between them
 """
 
 import os
@@ -26,8 +26,8 @@ from pathlib import Path
 
 import psutil
 
-from migrationlab.warm_process import kept
-from migrationlab.warm_process.messages import Job
+from migrationlab.warm_process import fork_server
+from migrationlab.warm_process.socket_messages import Job
 
 __all__ = ["DEVNULL", "end", "start"]
 
@@ -45,7 +45,7 @@ def start(
     stderr=DEVNULL,
     imports: Iterable[str] = (),
     beside: Iterable[Path] = (),
-) -> subprocess.Popen | kept.Forked:
+) -> subprocess.Popen | fork_server.Forked:
     """As subprocess.Popen([sys.executable, *arguments], cwd=folder, env=environment, …) does.
 
     `stdin`, `stdout` and `stderr` are files, numbers of files or DEVNULL; never PIPE. The process
@@ -56,7 +56,7 @@ def start(
     and for all. `beside`: folders from which the job imports later. Raises OSError where Popen
     would; wait() raises LabError when the kept process is killed while the job runs.
     """
-    if kept.possible(arguments, environment) and Path(folder).is_dir():
+    if fork_server.possible(arguments, environment) and Path(folder).is_dir():
         job = Job(
             list(arguments),
             str(folder),
@@ -64,7 +64,7 @@ def start(
             list(imports),
             [str(path) for path in beside],
         )
-        if process := kept.fork(job, (stdin, stdout, stderr)):
+        if process := fork_server.fork(job, (stdin, stdout, stderr)):
             return process
     return subprocess.Popen(
         [sys.executable, *arguments],
@@ -85,7 +85,7 @@ def end(process) -> None:
         children = psutil.Process(process.pid).children(recursive=True)
     except psutil.NoSuchProcess:
         children = []
-    if isinstance(process, kept.Forked):
+    if isinstance(process, fork_server.Forked):
         process.kill()  # its whole session
     for child in [process, *children]:
         with suppress(psutil.NoSuchProcess, OSError):

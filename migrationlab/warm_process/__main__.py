@@ -16,8 +16,8 @@ import sys
 import threading
 from contextlib import suppress
 
-from migrationlab.warm_process import like_python
-from migrationlab.warm_process.messages import Job, receive_job, send_number
+from migrationlab.warm_process import run_as_python
+from migrationlab.warm_process.socket_messages import Job, receive_job, send_number
 
 
 class KeptProcess:
@@ -68,7 +68,7 @@ class KeptProcess:
             # Closed by their objects too, or those would close another file of the same number.
             for open_socket in filter(None, (self.line, report, *self.running.values())):
                 open_socket.close()
-            like_python.take_over(standard)
+            run_as_python.take_over(standard)
             return True
         for file in standard:
             os.close(file)
@@ -115,4 +115,4 @@ def threads() -> int:
 
 if __name__ == "__main__":
     if job := KeptProcess(socket.socket(fileno=int(sys.argv[1]))).serve():
-        like_python.run(job)
+        run_as_python.run(job)

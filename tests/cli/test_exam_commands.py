@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from migrationlab import paths
-from migrationlab.exam.asking import learn, reviews
-from migrationlab.exam.phrases import say
+from migrationlab.exam.asking import graded_answers, learn
+from migrationlab.exam.examiner_texts import say
 from migrationlab.exercises import progress
 from tests.exam.asking.test_learn import empty_progress  # noqa: F401 - a fixture
 
@@ -63,7 +63,7 @@ def test_a_session_with_keys(typed):
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
-    (review,) = reviews.read()
+    (review,) = graded_answers.read()
     assert (review.question, review.share) == (learn.chosen("00")[0].id, 1.0)
 
 
@@ -112,6 +112,6 @@ def test_in_a_notebook(server, monkeypatch, capsys):
     answers = iter(["", "2", "all", "q"])
     monkeypatch.setattr("builtins.input", lambda prompt="": next(answers))
     lab.learn("00")
-    assert len(reviews.read()) == 1
+    assert len(graded_answers.read()) == 1
     assert "1 of" in str(lab.readiness())
     assert progress.file().read_text("utf-8").count("\nexam learn ") == 1

@@ -8,14 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from migrationlab.pictures import svg
-from migrationlab.postgres.catalog import (
-    Catalog,
-    Column,
-    Constraint,
-    Index,
-    Sequence,
-    Table,
-)
+from migrationlab.postgres.catalog import Catalog, Column, Constraint, Index, Sequence, Table
 
 SPACE = "{http://www.w3.org/2000/svg}"
 

@@ -10,7 +10,7 @@ from migrationlab.errors import LabError
 from migrationlab.paths import PROJECT
 from migrationlab.pictures import palette, revision_graph
 from migrationlab.pictures.branch_lanes import BASE, assign, top_down, with_ancestors
-from migrationlab.pictures.revision_files import read_chain
+from migrationlab.pictures.read_revisions import read_chain
 from tests.pictures.picture_tools import (
     REVISION,
     assert_fits,

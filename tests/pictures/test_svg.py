@@ -10,9 +10,7 @@ import pytest
 
 from migrationlab.paths import PROJECT
 from migrationlab.pictures import palette, revision_graph, tables
-from migrationlab.postgres.catalog import (
-    Column,
-)
+from migrationlab.postgres.catalog import Column
 from tests.pictures.picture_tools import (
     AUTHORS,
     EVERYTHING_NEW,

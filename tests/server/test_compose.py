@@ -8,7 +8,7 @@ import pytest
 
 from migrationlab import paths, server
 from migrationlab.errors import LabError
-from migrationlab.server import compose, ports, probe, remembered_server
+from migrationlab.server import compose, connection_check, ports, remembered_server
 from tests.server.server_tools import do, value
 
 
@@ -195,9 +195,11 @@ def test_messages_for_a_failed_up(printed, log, message):
 def test_messages_for_a_container_that_does_not_let_us_in(home):
     found = compose.server()
     assert "was made with another" in str(
-        compose.no_answer(found, probe.Answer("wrong password", said="…"))
+        compose.no_answer(found, connection_check.Answer("wrong password", said="…"))
     )
-    assert "is PostgreSQL 17" in str(compose.no_answer(found, probe.judge_version(170002)))
+    assert "is PostgreSQL 17" in str(
+        compose.no_answer(found, connection_check.judge_version(170002))
+    )
     assert "may not use" in str(compose.engine_error("permission denied while trying to connect"))
 
 

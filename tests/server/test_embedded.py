@@ -17,11 +17,11 @@ import pytest
 from migrationlab import paths, server
 from migrationlab.errors import LabError
 from migrationlab.server import (
+    connection_check,
     embedded,
     ports,
     postgres_programs,
     postmaster,
-    probe,
     remembered_server,
     system_account,
 )
@@ -476,8 +476,8 @@ def test_server_is_busy_starting(home):
 
 
 def test_judging_versions():
-    assert probe.judge_version(180006)
-    assert probe.judge_version(170002) == probe.Answer("other major", 17)
+    assert connection_check.judge_version(180006)
+    assert connection_check.judge_version(170002) == connection_check.Answer("other major", 17)
 
 
 # What the tests need

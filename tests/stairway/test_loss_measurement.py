@@ -13,8 +13,8 @@ from migrationlab.pictures import loss_meter
 from migrationlab.postgres import databases
 from migrationlab.postgres.catalog import key, key_parts
 from migrationlab.stairway import __main__ as command
-from migrationlab.stairway.step import BROKEN, IRREVERSIBLE, LOSES, NOT_MEASURED, REVERSIBLE
 from migrationlab.stairway.step_descriptions import findings
+from migrationlab.stairway.step_result import BROKEN, IRREVERSIBLE, LOSES, NOT_MEASURED, REVERSIBLE
 from tests.stairway.chain_tools import execute, lay_out
 
 REVISION = '''"""{name}"""

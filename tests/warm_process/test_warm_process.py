@@ -13,7 +13,7 @@ import pytest
 
 from migrationlab import paths, warm_process
 from migrationlab.errors import LabError
-from migrationlab.warm_process import kept
+from migrationlab.warm_process import fork_server
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is forked")
 
@@ -38,7 +38,7 @@ def begin(folder: Path, program: str, *arguments: str, environment=None, stdin=N
 def run(folder: Path, program: str, *arguments: str, **options) -> tuple[int, str]:
     """The exit code and the output; it was forked, or the test would prove nothing."""
     process = begin(folder, program, *arguments, **options)
-    assert isinstance(process, kept.Forked)
+    assert isinstance(process, fork_server.Forked)
     code = process.wait(PATIENCE)
     return code, (folder / "output").read_text("utf-8")
 
@@ -185,10 +185,10 @@ from pathlib import Path
 from migrationlab import warm_process
 Path("job.py").write_text("open('job', 'w').write('begun'); import time; time.sleep(99)")
 process = warm_process.start(["job.py"], folder=Path.cwd(), environment=os.environ)
-from migrationlab.warm_process import kept
+from migrationlab.warm_process import fork_server
 while not Path("job").exists() or not Path("job").read_text():
     time.sleep(0.01)
-one, = kept._kept.values()
+one, = fork_server._kept.values()
 Path("pids").write_text(f"{one.process.pid} {process.pid}")
 os.rename("pids", "all pids")
 """
@@ -231,7 +231,7 @@ def test_another_package_means_another_kept_process(tmp_path, monkeypatch):
     look = "import os\nprint(os.getppid())"
     before = run(tmp_path, look)[1]
     assert run(tmp_path, look)[1] == before
-    monkeypatch.setattr(kept, "what_is_installed", lambda: ("other",))
+    monkeypatch.setattr(fork_server, "what_is_installed", lambda: ("other",))
     assert run(tmp_path, look)[1] != before
     assert not psutil.pid_exists(int(before))
 

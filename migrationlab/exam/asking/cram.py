@@ -8,11 +8,11 @@ from pathlib import Path
 
 from migrationlab.course import yaml_text
 from migrationlab.drills import definitions
-from migrationlab.exam.asking import reviews
+from migrationlab.exam.asking import graded_answers
 from migrationlab.exam.asking.conversation import Ended, Talk, choose
 from migrationlab.exam.asking.learn import Summary, ask_points, ask_sure, now, places
 from migrationlab.exam.bank import load_questions
-from migrationlab.exam.phrases import insist, say
+from migrationlab.exam.examiner_texts import insist, say
 
 MINUTES = 30
 
@@ -87,7 +87,7 @@ def cram(
                 talk.tell(say(language, "time_is_up"))
                 break
             share, sure = _ask_short(talk, one, number, language)
-            answered.append(reviews.record("cram", one.id, share, sure, clock()))
+            answered.append(graded_answers.record("cram", one.id, share, sure, clock()))
     except Ended:
         ended = True
         talk.tell(say(language, "kept"))

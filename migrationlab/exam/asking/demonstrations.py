@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from migrationlab.exam.asking.live_questions import Standing, tables
-from migrationlab.exam.phrases import say
+from migrationlab.exam.examiner_texts import say
 from migrationlab.postgres import databases
 from migrationlab.postgres.fingerprint import rows_differ
 

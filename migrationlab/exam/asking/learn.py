@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 from migrationlab.course import lessons
 from migrationlab.errors import LabError
-from migrationlab.exam.asking import reviews, schedule
+from migrationlab.exam.asking import graded_answers, schedule
 from migrationlab.exam.asking.conversation import Ended, Talk, choose
 from migrationlab.exam.bank import glossary, load_questions
 from migrationlab.exam.bank.question import Question
-from migrationlab.exam.phrases import insist, say
+from migrationlab.exam.examiner_texts import insist, say
 
 RIGHT = 0.75  # of the points: counted as known
 
@@ -20,7 +20,7 @@ RIGHT = 0.75  # of the points: counted as known
 class Summary:
     """What came of a session."""
 
-    answered: tuple[reviews.Review, ...]
+    answered: tuple[graded_answers.Review, ...]
     ended: bool  # by the student, before the time was up
 
 
@@ -43,7 +43,7 @@ def learn(
     """
     insist(language)
     questions = {question.id: question for question in chosen(topic)}
-    began, plan = clock(), schedule.plan(reviews.read())
+    began, plan = clock(), schedule.plan(graded_answers.read())
     todo = schedule.order(plan, list(questions), began)
     due = sum(id in plan.cards for id in todo)
     ahead = " ".join(map(str, plan.forecast(began)))
@@ -60,11 +60,11 @@ def learn(
                 talk.tell(say(language, "time_is_up"))
                 break
             share, sure = ask(talk, questions[id], language)
-            answered.append(reviews.record("learn", id, share, sure, clock()))
+            answered.append(graded_answers.record("learn", id, share, sure, clock()))
     except Ended:
         ended = True
         talk.tell(say(language, "kept"))
-    after = schedule.plan(reviews.read())
+    after = schedule.plan(graded_answers.read())
     spent = round((clock() - began).total_seconds() / 60)
     right = sum(review.share >= RIGHT for review in answered)
     tomorrow = sum(after.forecast(clock(), 2))
@@ -168,7 +168,7 @@ def tell_right(talk: Talk, question: Question, given: tuple, language: str) -> b
 
 
 def ask_sure(talk: Talk, language: str) -> int:
-    levels = [str(level) for level in reviews.SURE]
+    levels = [str(level) for level in graded_answers.SURE]
     expected = say(language, "expected", ", ".join(levels))
     return int(choose(talk, say(language, "sure"), levels, expected))
 

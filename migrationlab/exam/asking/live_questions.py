@@ -12,7 +12,7 @@ from pathlib import Path
 from migrationlab import commands, paths, stairway
 from migrationlab.course import bookshop_setup, reset
 from migrationlab.errors import LabError
-from migrationlab.exam.phrases import say
+from migrationlab.exam.examiner_texts import say
 from migrationlab.postgres import catalog, databases, fingerprint
 from migrationlab.postgres.catalog import VERSION_TABLE
 

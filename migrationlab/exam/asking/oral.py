@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from migrationlab.exam.asking import demonstrations, learn, live_questions, reviews, schedule
+from migrationlab.exam.asking import demonstrations, graded_answers, learn, live_questions, schedule
 from migrationlab.exam.asking.conversation import Ended, Talk, choose
 from migrationlab.exam.asking.learn import ask_points, now, places
 from migrationlab.exam.asking.live_questions import Standing
 from migrationlab.exam.bank.question import MARKS, Question
-from migrationlab.exam.phrases import insist, say
+from migrationlab.exam.examiner_texts import insist, say
 
 KINDS = ("explain", "compare", "demonstrate")  # what one can speak on for five minutes
 PREPARATION, PRESENTATION = 5, 5  # minutes
@@ -39,7 +39,7 @@ class Oral:
 
 def draw(topic: str, chance: random.Random) -> Question:
     """One that was seldom answered well, by chance among the weakest third. Raises LabError."""
-    plan = schedule.plan(reviews.read())
+    plan = schedule.plan(graded_answers.read())
     found = [question for question in learn.chosen(topic) if question.kind in KINDS]
     chance.shuffle(found)
     found.sort(key=lambda question: plan.known(question.id, now()))
@@ -72,7 +72,7 @@ def oral(
     except Ended:
         talk.tell(say(language, "kept"))
     if found.parts["presentation"] is not None:
-        reviews.record("oral", found.question.id, found.share, found.sure, clock())
+        graded_answers.record("oral", found.question.id, found.share, found.sure, clock())
     _mark(talk, found, language)
     return found
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from migrationlab.exam import claim_runs
-from migrationlab.exam.asking import learn, reviews, schedule
+from migrationlab.exam.asking import graded_answers, learn, schedule
 from migrationlab.exam.asking.conversation import Ended, Talk
 from migrationlab.exam.asking.learn import Summary, ask_sure, ask_task, now, put, tell_right
 from migrationlab.exam.bank.question import Question
-from migrationlab.exam.phrases import insist, say
+from migrationlab.exam.examiner_texts import insist, say
 
 MOST = 40  # lines of output that are shown of one step
 
@@ -33,7 +33,7 @@ def predict(
         if question.kind == "predict" and question.runs
     }
     began = clock()
-    todo = schedule.order(schedule.plan(reviews.read()), list(questions), began)
+    todo = schedule.order(schedule.plan(graded_answers.read()), list(questions), began)
     todo += [id for id in questions if id not in todo]  # practice: also what is not due yet
     answered, ended = [], False
     try:
@@ -48,7 +48,7 @@ def predict(
             talk.tell(say(language, "runs"))
             talk.tell(f"**{say(language, 'printed')}**\n\n{really(server, question)}")
             right = tell_right(talk, question, given, language)
-            answered.append(reviews.record("predict", id, float(right), sure, clock()))
+            answered.append(graded_answers.record("predict", id, float(right), sure, clock()))
     except Ended:
         ended = True
         talk.tell(say(language, "kept"))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from migrationlab.course import lessons
-from migrationlab.exam.asking import learn, reviews, schedule
+from migrationlab.exam.asking import graded_answers, learn, schedule
 from migrationlab.exam.asking.learn import RIGHT
 from migrationlab.pictures.bars import Bar, bars
 
@@ -93,7 +93,7 @@ def bar(share: float, width: int = 20) -> str:
 
 def readiness(now: datetime) -> Readiness:
     """From all answers so far."""
-    given = reviews.read()
+    given = graded_answers.read()
     plan = schedule.plan(given)
     questions = learn.chosen("")
     topics = []

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from fsrs import Card, Rating, Scheduler
 
-from migrationlab.exam.asking.reviews import Review
+from migrationlab.exam.asking.graded_answers import Review
 
 # Without the random spreading of days: the same answers give the same plan on every machine.
 SCHEDULER = Scheduler(enable_fuzzing=False)

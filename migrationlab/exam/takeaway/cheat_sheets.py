@@ -14,7 +14,7 @@ from migrationlab.exam.asking import cram
 from migrationlab.exam.bank import load_questions
 from migrationlab.exam.bank.question import LANGUAGES, TOPICS, Question
 from migrationlab.exam.bank.strict_fields import Fields, fields
-from migrationlab.exam.phrases import insist
+from migrationlab.exam.examiner_texts import insist
 
 FILE = Path(__file__).with_name("sheets.yaml")
 SHAPES = ("cases", "steps")

@@ -15,7 +15,7 @@ from migrationlab.course import yaml_text
 from migrationlab.exam.asking import cram
 from migrationlab.exam.bank import glossary, load_questions
 from migrationlab.exam.bank.question import LANGUAGES, Question, Task
-from migrationlab.exam.phrases import insist, say
+from migrationlab.exam.examiner_texts import insist, say
 from migrationlab.exam.takeaway.cheat_sheets import runs
 
 QUESTION_FIELDS = "Id Kind Context Question Shown Right Answer Outline Show Where".split()

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import genanki
 
-from migrationlab.exam.phrases import say
+from migrationlab.exam.examiner_texts import say
 from migrationlab.exam.takeaway.deck import QUESTION_FIELDS, TERM_FIELDS, Note, notes, word
 
 MODELS = 1

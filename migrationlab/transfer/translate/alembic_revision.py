@@ -14,7 +14,7 @@ from migrationlab.transfer.plan.table_definition import (
 from migrationlab.transfer.plan.transfer_plan import Plan, TablePlan
 from migrationlab.transfer.translate import ddl
 from migrationlab.transfer.translate.define_tables import sequence_name
-from migrationlab.transfer.translate.left_to_hand import left_over, one_line
+from migrationlab.transfer.translate.manual_work import left_over, one_line
 
 # PostgreSQL's types in SQLAlchemy's words; {} is what stands in brackets.
 TYPES = {

@@ -6,7 +6,7 @@ from migrationlab.transfer.plan.postgres_names import quoted
 from migrationlab.transfer.plan.transfer_plan import Plan
 from migrationlab.transfer.translate import ddl
 from migrationlab.transfer.translate.alembic_revision import alembic_revision
-from migrationlab.transfer.translate.left_to_hand import left_over, one_line
+from migrationlab.transfer.translate.manual_work import left_over, one_line
 
 __all__ = ["alembic_revision", "sql_script"]
 

@@ -8,9 +8,9 @@ import pytest
 from fsrs import Card, Rating, Scheduler
 
 from migrationlab.errors import LabError
-from migrationlab.exam import phrases
-from migrationlab.exam.asking import cram, learn, predict, readiness, reviews, schedule
-from migrationlab.exam.asking.reviews import AGAIN, EASY, GOOD, HARD, Review
+from migrationlab.exam import examiner_texts
+from migrationlab.exam.asking import cram, graded_answers, learn, predict, readiness, schedule
+from migrationlab.exam.asking.graded_answers import AGAIN, EASY, GOOD, HARD, Review
 from migrationlab.exam.bank.question import LANGUAGES
 from migrationlab.exercises import progress
 from tests.exam.asking.student import Student
@@ -98,7 +98,7 @@ def test_an_interrupted_session_is_resumed():
     second = learn.learn(Student(["q"]), topic="00", clock=later)
     assert second.answered == ()
     todo = schedule.order(
-        schedule.plan(reviews.read()), [q.id for q in learn.chosen("00")], later()
+        schedule.plan(graded_answers.read()), [q.id for q in learn.chosen("00")], later()
     )
     assert set(todo[:2]) == {review.question for review in first.answered}  # due again
     assert len(todo) == len(learn.chosen("00"))
@@ -130,7 +130,7 @@ def test_bad_languages_and_topics():
 )  # fmt: skip
 def test_what_an_answer_is_worth(share, sure, rating):
     """Assert that a guess is never easy, and half an answer comes again."""
-    assert reviews.rating(share, sure) == rating
+    assert graded_answers.rating(share, sure) == rating
 
 
 def test_the_schedule_is_the_library_s_own():
@@ -139,7 +139,7 @@ def test_the_schedule_is_the_library_s_own():
     ratings = [GOOD, GOOD, GOOD, EASY, AGAIN, HARD, GOOD]
     for at, rated in zip(times, ratings, strict=True):
         progress.record_line(f"exam learn 00-1 {rated} 2 0.8 {at.isoformat()}")
-    found = schedule.plan(reviews.read()).cards["00-1"]
+    found = schedule.plan(graded_answers.read()).cards["00-1"]
     card, plain = Card(card_id=1, due=START), Scheduler(enable_fuzzing=False)
     for at, rated in zip(times, ratings, strict=True):
         card, _ = plain.review_card(card, Rating(rated), at)
@@ -173,7 +173,7 @@ def test_readiness_is_honest():
     nothing = readiness.readiness(START)
     assert all(topic.known == 0 for topic in nothing.topics) and "nothing answered" in str(nothing)
     for number, share in enumerate((1.0, 0.0, 0.0), 1):
-        reviews.record("learn", f"00-{number}", share, 3, START)
+        graded_answers.record("learn", f"00-{number}", share, 3, START)
     found = readiness.readiness(START)
     first = found.topics[0]
     assert (first.answered, 0 < first.share < 0.5) == (3, True)
@@ -187,7 +187,7 @@ def test_lines_of_another_version_are_left_alone():
     """Assert that a line which we do not understand is kept and not counted."""
     progress.record_line("exam duel 00-1 3 2 0.8 2026-12-01T09:00:00+00:00")
     progress.record_line("exam learn 00-1 nine 2 0.8 2026-12-01T09:00:00+00:00")
-    assert reviews.read() == []
+    assert graded_answers.read() == []
     assert progress.export().count("\nexam ") == 2
 
 
@@ -222,7 +222,7 @@ def test_the_night_before(language):
 
 def test_both_languages_say_the_same_things():
     """Assert that each text of the examiner is there in both languages, with the same gaps."""
-    for name, both in phrases._texts().items():
+    for name, both in examiner_texts._texts().items():
         assert set(both) == set(LANGUAGES), name
         gaps = [sorted(re.findall(r"\{\d\}", both[language])) for language in LANGUAGES]
         assert gaps[0] == gaps[1], name

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from migrationlab import commands
-from migrationlab.exam.asking import demonstrations, learn, live_questions, oral, reviews
+from migrationlab.exam.asking import demonstrations, graded_answers, learn, live_questions, oral
 from migrationlab.exam.asking.live_questions import Live, Standing
 from migrationlab.exam.bank.question import LANGUAGES
-from migrationlab.exam.phrases import say
+from migrationlab.exam.examiner_texts import say
 from migrationlab.postgres import databases
 from tests.exam.asking.student import Student
 from tests.exam.asking.test_learn import Clock, empty_progress  # noqa: F401 - a fixture
@@ -205,7 +205,7 @@ def test_a_whole_oral(server, standing, language):
         drop_copies(server)
     assert found.parts == {"presentation": 1.0, "follow_ups": 1.0, "live": 1.0, "shown": 1.0}
     assert found.mark == "12" and "12" in candidate.text
-    (review,) = reviews.read()
+    (review,) = graded_answers.read()
     assert (review.mode, review.question, review.share) == ("oral", found.question.id, 1.0)
     words = found.question.words[language]
     assert all(words.marks[mark] in candidate.text for mark in words.marks)
@@ -221,10 +221,10 @@ def test_one_who_knows_nothing(standing):
 def test_an_oral_that_is_broken_off(standing):
     """Assert that what was reached counts, the rest does not, and nothing is recorded before."""
     early = oral.oral(Student([""]), standing, topic="backup", seed=1)
-    assert early.mark == "-3" and reviews.read() == []
+    assert early.mark == "-3" and graded_answers.read() == []
     later = oral.oral(Student(["", "1", "", "all"]), standing, topic="backup", seed=1)
     assert later.parts["presentation"] == 1.0 and later.parts["live"] is None
-    assert later.mark == "02" and len(reviews.read()) == 1
+    assert later.mark == "02" and len(graded_answers.read()) == 1
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_sheets_for_two(standing, language):
 def test_seldom_answered_questions_are_drawn(standing):
     """Assert that what is known well is not drawn again at once."""
     for question in learn.chosen("backup")[:4]:
-        reviews.record("learn", question.id, 1.0, 3, START)
+        graded_answers.record("learn", question.id, 1.0, 3, START)
     known = {question.id for question in learn.chosen("backup")[:4]}
     drawn = {oral.draw("backup", random.Random(seed)).id for seed in range(12)}
     assert not drawn & known

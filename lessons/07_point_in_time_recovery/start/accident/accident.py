@@ -22,7 +22,7 @@ from migrationlab.api import (
     paths,
     system_account,
 )
-from migrationlab.api import wal_archive as archive  # and for the cells that run this file
+from migrationlab.api import wal_archive as archive
 
 COPY = r"copy ..\\archive\\%f %p" if os.name == "nt" else "cp ../archive/%f %p"
 """A restore_command as it stands in a settings file, for an archive beside the data directory."""

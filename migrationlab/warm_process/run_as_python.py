@@ -13,7 +13,7 @@ import signal
 import sys
 import types
 
-from migrationlab.warm_process.messages import Job
+from migrationlab.warm_process.socket_messages import Job
 
 SUFFIXES = tuple(importlib.machinery.all_suffixes())
 STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))

@@ -10,7 +10,7 @@ import pytest
 
 from migrationlab import server
 from migrationlab.errors import LabError
-from migrationlab.server import given, ports, probe, system_account
+from migrationlab.server import connection_check, database_url, ports, system_account
 from tests.server.server_tools import do, value
 
 SECRET = "hemmelig:æ@/%"
@@ -149,16 +149,16 @@ LOCAL = {
 def test_what_is_on_this_machine(text, expected, monkeypatch):
     """Assert that only what certainly is on this machine may be reset."""
     monkeypatch.delenv("PGHOST", raising=False)
-    assert given.is_local(given.parse(text)) is expected
+    assert database_url.is_local(database_url.parse(text)) is expected
 
 
 def test_refuses_another_major_version(home, monkeypatch):
     """Assert that a real server of an older version is refused, and nothing is done in it."""
     older = sorted(Path("/usr/lib/postgresql").glob("1[0-7]/bin/initdb"))
     if not older:
-        assert str(given.other_major(probe.judge_version(150006).major)).startswith(
-            "The given server is PostgreSQL 15."
-        )
+        assert str(
+            database_url.other_major(connection_check.judge_version(150006).major)
+        ).startswith("The given server is PostgreSQL 15.")
         pytest.skip("no server of another major version on this machine: judged by value only")
     programs, data = older[-1].parent, home / "old"
     user = system_account.choose(data)
@@ -181,9 +181,9 @@ def test_refuses_another_major_version(home, monkeypatch):
 
 def test_programs_for_a_server_with_tls(said):
     """Assert that programs which can encrypt are looked for, and a lack of them is said."""
-    own = given._programs(False, said.append)
+    own = database_url._programs(False, said.append)
     assert said == []
-    found = given._programs(True, said.append)
+    found = database_url._programs(True, said.append)
     if found == own:
         assert "cannot encrypt" in said[0]
     else:

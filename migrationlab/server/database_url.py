@@ -10,7 +10,7 @@ from psycopg2.extensions import parse_dsn
 
 from migrationlab import paths
 from migrationlab.errors import LabError
-from migrationlab.server import ports, postgres_programs, probe
+from migrationlab.server import connection_check, ports, postgres_programs
 from migrationlab.server.postgres_server import MAJOR, Server
 
 SCHEMES = ("postgresql", "postgres")
@@ -40,7 +40,7 @@ def reach(url: str, progress=print, *, named: str = VARIABLE) -> Server:
     try:
         with closing(psycopg2.connect(**patient)) as connection:
             info = connection.info
-            answer = probe.judge_version(connection.server_version)
+            answer = connection_check.judge_version(connection.server_version)
             if named != VARIABLE:
                 insist_on_known_major(answer.major)
             elif not answer:
@@ -130,7 +130,9 @@ def refusal(wanted: dict[str, str], said: str, named: str = VARIABLE) -> LabErro
     host = wanted.get("host") or "localhost"
     port = int(wanted.get("port") or 5432)
     place = f"{host}:{port}"
-    answer = probe.judge_failure(said, not host.startswith("/") and ports.answers(port, host))
+    answer = connection_check.judge_failure(
+        said, not host.startswith("/") and ports.answers(port, host)
+    )
     if answer.state == "unreachable":
         return LabError(
             f"No PostgreSQL answers at {place}, which {named} names.",
