@@ -17,7 +17,7 @@ from migrationlab.errors import LabError
 from migrationlab.warm_process.socket_messages import Job, receive_number, send_job
 
 # Python and the C library read these when they start, so a child can be forked only from a process
-# that was started with the same ones. PYTHONIOENCODING is not among them: run_as_python.py obeys it.
+# that was started with the same ones. PYTHONIOENCODING is not among them: the child obeys it.
 READ_AT_START = (
     "PYTHON",
     "LC_",
