@@ -11,7 +11,7 @@ from dataclasses import dataclass
 DAYS = 7
 CHEAP = 0.25  # seconds; a test that needs a server and costs no more is always run
 PURE = 2.0  # seconds; a pure test that costs more is drawn like the others
-UNKNOWN = 1.0  # seconds of a test that was never measured
+UNKNOWN = 1.0  # seconds of a test that was never measured and is not pure
 
 # Of each subject, what is tried on its day: one test of each role.
 SAMPLE = {
@@ -53,7 +53,12 @@ class Test:
 
 def cost(tests: list[Test], seconds: dict[str, float]) -> float:
     """Worker seconds of some tests, by what they took last time."""
-    return sum(seconds.get(test.key, UNKNOWN) for test in tests)
+    return sum(known(test, seconds) for test in tests)
+
+
+def known(test: Test, seconds: dict[str, float]) -> float:
+    """What a test took last time; a guess where it was never measured."""
+    return seconds.get(test.key, CHEAP / 5 if test.pure else UNKNOWN)
 
 
 def first_tier(
@@ -100,8 +105,7 @@ def shard(tests: list[Test], seconds: dict[str, float], number: int, of: int) ->
 
 
 def _always(test: Test, seconds: dict[str, float]) -> bool:
-    known = seconds.get(test.key, UNKNOWN)
-    return not test.subject and known <= (PURE if test.pure else CHEAP)
+    return not test.subject and known(test, seconds) <= (PURE if test.pure else CHEAP)
 
 
 def _by_subject(tests: list[Test]) -> dict[str, list[Test]]:

@@ -89,8 +89,10 @@ def _subject(item, given: dict) -> tuple[str, str]:
         other = "other right" if trial.outcome == RIGHT else "wrong"
         own = trial.title in ("untouched", "unsolved", "solution")
         return f"exercise {trial.exercise.id}", trial.title if own else other
-    if rescue := given.get("rescue"):
-        drill = given["drill"]
+    if "rescue" in given:
+        drill, rescue = given["drill"], given["rescue"]
+        if rescue is None:
+            return f"drill {drill.name}", "nothing done"
         first = rescue is drill.rescues[0] and given["level"] == 1
         other = "right" if rescue.right else "wrong"
         return f"drill {drill.name}", "reference" if first else other

@@ -159,7 +159,7 @@ def test_what_is_compared(server, made, change, line):
     before = json.loads(json.dumps(made["custom"].manifest["facts"]))
     after = json.loads(json.dumps(before))
     change(before)
-    lines = verification.load_dump.facts.differences(before, after)
+    lines = verification.load_dump.inventory.differences(before, after)
     assert len(lines) == 1 and lines[0].startswith(line), lines
 
 
@@ -171,10 +171,12 @@ def test_another_major_version(made):
         before["owners"][name] = [who, [right.replace("xtm/", "xt/") for right in rights]]
     view = before["schema"]["tables"]["glad_authors"]
     view["definition"] = "SELECT authors.id …"
-    assert verification.load_dump.facts.differences(before, made["custom"].manifest["facts"]) == []
+    assert (
+        verification.load_dump.inventory.differences(before, made["custom"].manifest["facts"]) == []
+    )
     del view["columns"]["mood"]
     before["owners"]["public.authors"][1].append("somebody=r/lab")
-    lines = verification.load_dump.facts.differences(before, made["custom"].manifest["facts"])
+    lines = verification.load_dump.inventory.differences(before, made["custom"].manifest["facts"])
     assert len(lines) == 2, lines
 
 

@@ -11,14 +11,15 @@ DAY, ALONE, NIGHT = 1, 2, 3  # the levels
 
 
 def cases():
-    """By drill, so that those at one level follow each other, and work with copies of one drill."""
+    """By drill, and each drill in one worker, so that they work with copies of one drill."""
     for drill in DRILLS:
+        alone = pytest.mark.xdist_group(f"drill {drill.name}")
         for number, rescue in enumerate(drill.rescues):
             # The reference by day and by night, the others in between.
             for level in (DAY, NIGHT) if number == 0 else (ALONE,):
                 name = f"{drill.name}-{rescue.name}-{level}"
-                yield pytest.param(drill, rescue, level, id=name)
-        yield pytest.param(drill, None, ALONE, id=f"{drill.name}-nothing-{ALONE}")
+                yield pytest.param(drill, rescue, level, id=name, marks=alone)
+        yield pytest.param(drill, None, ALONE, id=f"{drill.name}-nothing-{ALONE}", marks=alone)
 
 
 @pytest.mark.slow
