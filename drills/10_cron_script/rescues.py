@@ -149,3 +149,9 @@ def always_the_same_file(env: DrillEnvironment):
 def keep_them_all(env: DrillEnvironment):
     """Mend all, and never remove anything: in some months the disk is full."""
     all_but(env, ("[:-KEEP]", "[:0]"))
+
+
+@wrong(NOT_REPAIRED, "fails in one of the next")
+def folders_are_no_files(env: DrillEnvironment):
+    """Remove old backups with unlink: each is a folder, and the fourth night ends in an error."""
+    all_but(env, ("    shutil.rmtree(old)\n", "    old.unlink()\n"))
