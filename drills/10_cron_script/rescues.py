@@ -62,7 +62,7 @@ def it_works_in_my_terminal(env: DrillEnvironment):
     all_but(env, ("[BIN / program,", "[program,"), ('str(HERE / "pgpass")', '""'))
 
 
-@wrong(NOT_REPAIRED, "Under cron it ends with")
+@wrong(NOT_REPAIRED, "Under cron it ends with exit code 1")
 def in_the_folder_where_i_stand(env: DrillEnvironment):
     """Mend all but the folder: `backups` is where one stands, and cron stands elsewhere."""
     all_but(env, ('HERE / "backups"', 'Path("backups")'))
@@ -149,3 +149,23 @@ def always_the_same_file(env: DrillEnvironment):
 def keep_them_all(env: DrillEnvironment):
     """Mend all, and never remove anything: in some months the disk is full."""
     all_but(env, ("[:-KEEP]", "[:0]"))
+
+
+@wrong(NOT_REPAIRED, "fails in one of the next")
+def folders_are_no_files(env: DrillEnvironment):
+    """Remove old backups with unlink: each is a folder, and the fourth night ends in an error."""
+    all_but(env, ("    shutil.rmtree(old)\n", "    old.unlink()\n"))
+
+
+@wrong(NOT_REPAIRED, "Under cron it ends with exit code 1")
+def cleaned_up_in_any_case(env: DrillEnvironment):
+    """Remove the draft in a `finally`: after a good night it is not there under that name."""
+    all_but(
+        env,
+        (
+            "except BaseException:\n    shutil.rmtree(draft)\n"
+            "    raise  # exit code 1, and cron sends the message\n"
+            "draft.rename(final)  # from here on it is a backup\n",
+            "    draft.rename(final)\nfinally:\n    shutil.rmtree(draft)\n",
+        ),
+    )
