@@ -70,8 +70,17 @@ class Run:
         return found
 
     def servers(self) -> int:
-        """How many servers run; initdb's own short ones do not count."""
-        return len(self.named("bin/postgres -D "))
+        """How many servers run; initdb's own short ones do not count.
+
+        Nor does a server's child, which has its parent's command line until it takes its own.
+        """
+        found = self.named("bin/postgres -D ")
+        pids = {process.pid for process in found}
+        count = 0
+        for process in found:
+            with suppress(psutil.Error):
+                count += process.ppid() not in pids
+        return count
 
     def wait_for(self, condition) -> None:
         deadline = time.monotonic() + 120
@@ -162,8 +171,8 @@ def test_a_run_of_lessons(begin, lab_home, how, monkeypatch):
     And that of the throw-away databases in the lab's own server those of the run are dropped.
     """
     run = begin([*LAB, "run", "7"], MIGRATIONLAB_HOME=str(lab_home), LAB_PORT="1")
-    run.wait_for(lambda: run.servers() == 2)
-    assert postmaster.running(lab_home / ".lab" / "pgdata") and run.named("ipykernel")
+    run.wait_for(lambda: run.servers() == 2 and run.named("ipykernel"))
+    assert postmaster.running(lab_home / ".lab" / "pgdata")
     monkeypatch.setenv("MIGRATIONLAB_HOME", str(lab_home))
     mark = run.named("ipykernel")[0].environ()[watchdog.MARK]
     for name, note in (("mine", f"scratch of {mark}"), ("not_mine", "scratch of another")):

@@ -8,6 +8,8 @@ from migrationlab.exam.examiner_texts import say
 from migrationlab.postgres import databases
 from migrationlab.postgres.fingerprint import rows_differ
 
+NOTED_BY_ALEMBIC = "alembic_"  # how the names of its tables begin
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -63,7 +65,9 @@ class MigrationDemonstration:
             return Shown(False, say(language, "no_column", self.table, self.column))
         if here.revision() == self._revision:
             return Shown(False, say(language, "no_revision", self._revision or "–"))
-        if lines := rows_differ(self._rows, here.prints()):
+        lines = rows_differ(self._rows, here.prints())
+        # What Alembic and its hooks note of a migration (a ledger, as in lesson 03) is no loss.
+        if lines := [line for line in lines if not line.startswith(NOTED_BY_ALEMBIC)]:
             return Shown(False, say(language, "rows_changed", "; ".join(lines[:3])))
         return Shown(True, say(language, "migrated", here.revision()))
 

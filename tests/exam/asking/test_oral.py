@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from migrationlab import commands
+from migrationlab.course import reset
 from migrationlab.exam.asking import demonstrations, graded_answers, learn, live_questions, oral
 from migrationlab.exam.asking.live_questions import Live, Standing
 from migrationlab.exam.bank.question import LANGUAGES
@@ -36,7 +37,8 @@ def standing(server, database):
 
 @pytest.fixture(scope="module")
 def project(server):
-    """The workspace of a lesson with a chain of its own."""
+    """The workspace of a lesson with a chain of its own, at its start."""
+    reset.find_workspace(server, "3").reset()
     return live_questions.standing(server, "3")
 
 
@@ -122,6 +124,8 @@ def test_a_migration_is_judged_by_column_revision_and_rows(project):
         demonstrations.choose(project, "migrate"), demonstrations.BackupDemonstration
     )  # it is below head
     project.run("alembic upgrade head")
+    ledger = "alembic_ledger (note text)"  # what lesson 03 puts beside alembic_version
+    execute(project.server, project.database, f"CREATE TABLE {ledger}")
     wanted = demonstrations.choose(project, "migrate")
     assert isinstance(wanted, demonstrations.MigrationDemonstration)
     assert wanted.column in wanted.judge("en").words
@@ -133,6 +137,7 @@ def test_a_migration_is_judged_by_column_revision_and_rows(project):
     (file,) = (project.folder / "alembic" / "versions").glob("*_a_remark.py")
     text = file.read_text("utf-8")
     step = f"    op.execute('ALTER TABLE {wanted.table} ADD COLUMN {wanted.column} text')\n"
+    step += "    op.execute(\"INSERT INTO alembic_ledger VALUES ('a remark')\")\n"
     begin = text.index("    pass")
     file.write_text(text[:begin] + step + text[begin:], "utf-8")
     project.run("alembic upgrade head")
